@@ -1,0 +1,2 @@
+-- Whether the schema is there. Column: present.
+SELECT to_regclass('marvin.schema_version') IS NOT NULL AS present;

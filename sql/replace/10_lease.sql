@@ -1,0 +1,67 @@
+-- Reservations (promise 6). A lease ends by the database's clock; nobody is granted the machine
+-- before its end plus guard; every grant has a larger token than all before it.
+
+CREATE OR REPLACE FUNCTION machine_store(p_name text, p_hash text) RETURNS int
+LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    INSERT INTO machine (name, definition_hash) VALUES (p_name, p_hash)
+    ON CONFLICT (name) DO UPDATE SET definition_hash = excluded.definition_hash
+    RETURNING id
+$$;
+
+-- Grants the machine, or says who has it: granted is false, and the other columns are of the
+-- lease in the way. left_s: seconds that the lease runs from now by the database's clock.
+-- A lease of the same p_holder_key is taken over at once: the caller has proved its holder dead.
+CREATE OR REPLACE FUNCTION lease_take(p_machine text, p_holder text, p_holder_key text,
+                                      p_purpose text, p_seconds float8, p_guard_s float8)
+RETURNS TABLE (granted bool, token bigint, holder text, purpose text, ends_at timestamptz, left_s float8)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    m machine;
+    held lease;
+BEGIN
+    SELECT * INTO m FROM machine WHERE name = p_machine FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no machine %', p_machine USING ERRCODE = 'no_data_found';
+    END IF;
+    SELECT * INTO held FROM lease l WHERE l.machine_id = m.id AND l.released_at IS NULL;
+    IF FOUND THEN
+        IF held.holder_key = p_holder_key THEN
+            UPDATE lease l SET released_at = marvin_now(), released_by = 'takeover' WHERE l.token = held.token;
+        ELSIF marvin_now() >= held.ends_at + make_interval(secs => held.guard_s) THEN
+            UPDATE lease l SET released_at = marvin_now(), released_by = 'expiry' WHERE l.token = held.token;
+        ELSE
+            RETURN QUERY SELECT false, held.token, held.holder, held.purpose, held.ends_at,
+                extract(epoch FROM held.ends_at + make_interval(secs => held.guard_s) - marvin_now())::float8;
+            RETURN;
+        END IF;
+    END IF;
+    RETURN QUERY
+        INSERT INTO lease (machine_id, holder, holder_key, purpose, ends_at, guard_s)
+        VALUES (m.id, p_holder, p_holder_key, p_purpose, marvin_now() + make_interval(secs => p_seconds), p_guard_s)
+        RETURNING true, lease.token, lease.holder, lease.purpose, lease.ends_at, p_seconds;
+END $$;
+
+-- Seconds that the lease now runs, or NULL: it is no longer the caller's.
+CREATE OR REPLACE FUNCTION lease_extend(p_token bigint, p_seconds float8) RETURNS float8
+LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    UPDATE lease SET ends_at = marvin_now() + make_interval(secs => p_seconds)
+    WHERE token = p_token AND released_at IS NULL
+      AND marvin_now() < ends_at + make_interval(secs => guard_s)
+    RETURNING p_seconds
+$$;
+
+CREATE OR REPLACE FUNCTION lease_release(p_token bigint, p_by text) RETURNS bool
+LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    WITH done AS (
+        UPDATE lease SET released_at = marvin_now(), released_by = p_by
+        WHERE token = p_token AND released_at IS NULL RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM done)
+$$;
+
+-- True while p_token is the machine's one living lease.
+CREATE OR REPLACE FUNCTION lease_is_held(p_token bigint) RETURNS bool
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    SELECT EXISTS (SELECT 1 FROM lease WHERE token = p_token AND released_at IS NULL
+                   AND marvin_now() < ends_at + make_interval(secs => guard_s))
+$$;

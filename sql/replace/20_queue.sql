@@ -1,0 +1,250 @@
+-- The queue: what bob asks for, what builders and runners claim. A claim has an end and a token;
+-- whoever comes back with an older token is told so and changes nothing.
+
+CREATE OR REPLACE FUNCTION definition_store(p_hash text, p_kind text, p_name text, p_body jsonb) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    INSERT INTO definition (hash, kind, name, body) VALUES (p_hash, p_kind, p_name, p_body)
+    ON CONFLICT (hash) DO NOTHING
+$$;
+
+CREATE OR REPLACE FUNCTION tree_store(p_name text, p_kind text, p_hash text) RETURNS int
+LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    INSERT INTO tree (name, kind, definition_hash) VALUES (p_name, p_kind, p_hash)
+    ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, definition_hash = excluded.definition_hash
+    RETURNING id
+$$;
+
+CREATE OR REPLACE FUNCTION distro_store(p_name text, p_hash text) RETURNS int
+LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    INSERT INTO distro (name, definition_hash) VALUES (p_name, p_hash)
+    ON CONFLICT (name) DO UPDATE SET definition_hash = coalesce(excluded.definition_hash, distro.definition_hash)
+    RETURNING id
+$$;
+
+CREATE OR REPLACE FUNCTION notice_store(p_source text, p_message text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    INSERT INTO notice (source, message) VALUES (p_source, p_message)
+    ON CONFLICT (source, message) DO UPDATE SET last_at = marvin_now(), times = notice.times + 1
+$$;
+
+CREATE OR REPLACE FUNCTION subject_store(p_tree_id int, p_revision text, p_committed_at timestamptz, p_summary text)
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+DECLARE found_id bigint;
+BEGIN
+    SELECT id INTO found_id FROM subject WHERE tree_id = p_tree_id AND revision = p_revision;
+    IF found_id IS NULL THEN
+        INSERT INTO subject (tree_id, revision, committed_at, summary)
+        VALUES (p_tree_id, p_revision, p_committed_at, p_summary)
+        ON CONFLICT (tree_id, revision) DO UPDATE SET summary = excluded.summary
+        RETURNING id INTO found_id;
+    END IF;
+    RETURN found_id;
+END $$;
+
+-- A release that is known stays what it was; a tag that points elsewhere now is a release_move.
+-- what: new, known or moved.
+CREATE OR REPLACE FUNCTION release_store(p_tree_id int, p_subject_id bigint, p_name text, p_sort_key text,
+                                         p_prerelease bool, p_annotated bool, p_released_at timestamptz)
+RETURNS TABLE (release_id bigint, what text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+DECLARE known release;
+BEGIN
+    SELECT * INTO known FROM release r WHERE r.tree_id = p_tree_id AND r.name = p_name;
+    IF NOT FOUND THEN
+        INSERT INTO release (tree_id, subject_id, name, sort_key, prerelease, annotated, released_at)
+        VALUES (p_tree_id, p_subject_id, p_name, p_sort_key, p_prerelease, p_annotated, p_released_at)
+        ON CONFLICT (tree_id, name) DO NOTHING RETURNING * INTO known;
+        IF FOUND THEN
+            RETURN QUERY SELECT known.id, 'new'::text;
+            RETURN;
+        END IF;
+        SELECT * INTO known FROM release r WHERE r.tree_id = p_tree_id AND r.name = p_name;
+    END IF;
+    IF known.subject_id = p_subject_id THEN
+        RETURN QUERY SELECT known.id, 'known'::text;
+    ELSE
+        INSERT INTO release_move (release_id, new_revision)
+        SELECT known.id, revision FROM subject WHERE id = p_subject_id ON CONFLICT DO NOTHING;
+        RETURN QUERY SELECT known.id, 'moved'::text;
+    END IF;
+END $$;
+
+-- The build job of a subject: made once for a recipe, toolchain and architecture. A more urgent
+-- wish for the same build raises it.
+CREATE OR REPLACE FUNCTION queue_build(p_subject_id bigint, p_tree_hash text, p_recipe_hash text,
+                                       p_toolchain text, p_arch text, p_priority int)
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+DECLARE j bigint;
+BEGIN
+    SELECT id INTO j FROM job WHERE subject_id = p_subject_id AND recipe_hash = p_recipe_hash
+        AND toolchain = p_toolchain AND arch = p_arch;
+    IF j IS NULL THEN
+        INSERT INTO job (kind, state, priority, rank, subject_id, tree_hash, recipe_hash, toolchain, arch)
+        VALUES ('build', 'queued', p_priority, 0, p_subject_id, p_tree_hash, p_recipe_hash, p_toolchain, p_arch)
+        ON CONFLICT (subject_id, recipe_hash, toolchain, arch) DO NOTHING RETURNING id INTO j;
+        IF j IS NULL THEN
+            SELECT id INTO j FROM job WHERE subject_id = p_subject_id AND recipe_hash = p_recipe_hash
+                AND toolchain = p_toolchain AND arch = p_arch;
+        ELSE
+            PERFORM pg_notify('marvin_build', j::text);
+        END IF;
+    END IF;
+    UPDATE job SET priority = p_priority WHERE id = j AND state IN ('queued', 'waiting') AND priority > p_priority;
+    RETURN j;
+END $$;
+
+-- A battery and its boot jobs, made once for a subject, machine, distro and plan identity.
+-- what: new, known, or more (boots were added to a known one, an adaptive extension included).
+CREATE OR REPLACE FUNCTION queue_battery(p_subject_id bigint, p_machine_id int, p_distro_id int, p_plan text,
+                                         p_plan_key text, p_plan_hash text, p_boots int, p_priority int,
+                                         p_asked_by text, p_build_job_id bigint)
+RETURNS TABLE (battery_id bigint, what text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    b battery;
+    was int := 0;
+    needed job;
+    fresh bool := false;
+BEGIN
+    INSERT INTO battery (subject_id, machine_id, distro_id, plan, plan_key, plan_hash, boots, priority, asked_by)
+    VALUES (p_subject_id, p_machine_id, p_distro_id, p_plan, p_plan_key, p_plan_hash, p_boots, p_priority, p_asked_by)
+    ON CONFLICT (subject_id, machine_id, distro_id, plan_key) DO NOTHING RETURNING * INTO b;
+    fresh := FOUND;
+    IF NOT fresh THEN
+        SELECT * INTO b FROM battery WHERE subject_id = p_subject_id AND machine_id = p_machine_id
+            AND distro_id = p_distro_id AND plan_key = p_plan_key FOR UPDATE;
+        was := b.boots;
+        IF p_priority < b.priority THEN
+            UPDATE battery SET priority = p_priority WHERE id = b.id;
+            UPDATE job SET priority = p_priority
+            WHERE battery_id = b.id AND state IN ('queued', 'waiting') AND priority > p_priority;
+        END IF;
+        IF p_boots <= was OR b.state = 'cancelled' THEN
+            RETURN QUERY SELECT b.id, 'known'::text;
+            RETURN;
+        END IF;
+        UPDATE battery SET boots = p_boots, state = 'pending', completed_at = NULL WHERE id = b.id;
+    END IF;
+    SELECT * INTO needed FROM job WHERE id = p_build_job_id FOR UPDATE;
+    INSERT INTO job (kind, state, priority, rank, reason, battery_id, boot, machine_id, needs_job_id, artifact_hash)
+    SELECT 'boot',
+           CASE WHEN needed.id IS NULL OR needed.state = 'done' THEN 'queued'
+                WHEN needed.state IN ('failed', 'cancelled') THEN 'failed' ELSE 'waiting' END,
+           p_priority, 0,
+           CASE WHEN needed.state IN ('failed', 'cancelled') THEN 'the build ' || needed.state END,
+           b.id, i, p_machine_id, needed.id, needed.artifact_hash
+    FROM generate_series(was + 1, p_boots) i;
+    IF needed.state IN ('failed', 'cancelled') THEN
+        UPDATE battery SET state = 'failed', completed_at = marvin_now() WHERE id = b.id;
+    END IF;
+    PERFORM pg_notify('marvin_boot', p_machine_id::text);
+    RETURN QUERY SELECT b.id, CASE WHEN fresh THEN 'new' ELSE 'more' END;
+END $$;
+
+-- Builders --------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION builder_announce(p_name text, p_arch text, p_toolchains text[], p_cores int) RETURNS int
+LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    INSERT INTO builder (name, arch, toolchains, cores) VALUES (p_name, p_arch, p_toolchains, p_cores)
+    ON CONFLICT (name) DO UPDATE SET arch = excluded.arch, toolchains = excluded.toolchains,
+        cores = excluded.cores, last_seen_at = marvin_now()
+    RETURNING id
+$$;
+
+-- What becomes of the boots that wait for a build.
+CREATE OR REPLACE FUNCTION queue_follow_build(p_job_id bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+DECLARE built job;
+BEGIN
+    SELECT * INTO built FROM job WHERE id = p_job_id;
+    IF built.state = 'done' THEN
+        UPDATE job SET state = 'queued', reason = NULL, artifact_hash = built.artifact_hash
+        WHERE needs_job_id = p_job_id AND state = 'waiting';
+    ELSIF built.state IN ('failed', 'cancelled') THEN
+        UPDATE job SET state = 'failed', reason = 'the build ' || built.state, ended_at = marvin_now()
+        WHERE needs_job_id = p_job_id AND state = 'waiting';
+        UPDATE battery SET state = 'failed', completed_at = marvin_now()
+        WHERE state = 'pending' AND id IN (SELECT battery_id FROM job WHERE needs_job_id = p_job_id);
+    END IF;
+    PERFORM pg_notify('marvin_boot', m::text)
+    FROM (SELECT DISTINCT machine_id AS m FROM job WHERE needs_job_id = p_job_id) s;
+END $$;
+
+-- The most urgent build job that this builder can do, or no row. A claim whose end has passed is
+-- free again: its build becomes lost.
+CREATE OR REPLACE FUNCTION claim_build(p_builder text, p_seconds float8)
+RETURNS TABLE (job_id bigint, build_id bigint, token bigint, attempt int, tree text, revision text, release text,
+               tree_body jsonb, recipe_body jsonb, recipe_hash text, toolchain text, arch text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    who builder;
+    j job;
+    fresh_token bigint := nextval('fence');
+    fresh_build bigint;
+BEGIN
+    UPDATE builder SET last_seen_at = marvin_now() WHERE name = p_builder RETURNING * INTO who;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the builder % has not announced itself', p_builder;
+    END IF;
+    SELECT * INTO j FROM job
+    WHERE kind = 'build' AND arch = who.arch AND (toolchain = '' OR toolchain = ANY (who.toolchains))
+      AND (state = 'queued' OR state = 'claimed' AND claim_until < marvin_now())
+    ORDER BY priority, rank, id LIMIT 1 FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    UPDATE build SET state = 'lost', ended_at = marvin_now(), message = 'its builder did not come back'
+    WHERE job_id = j.id AND state = 'running';
+    IF j.attempts >= j.max_attempts THEN
+        UPDATE job SET state = 'failed', ended_at = marvin_now(),
+            reason = format('%s builders took it and did not come back', j.attempts) WHERE id = j.id;
+        PERFORM queue_follow_build(j.id);
+        RETURN QUERY SELECT * FROM claim_build(p_builder, p_seconds);
+        RETURN;
+    END IF;
+    UPDATE job SET state = 'claimed', attempts = attempts + 1, claimed_by = p_builder, claim_token = fresh_token,
+        claim_until = marvin_now() + make_interval(secs => p_seconds) WHERE id = j.id;
+    INSERT INTO build (job_id, builder_id, token) VALUES (j.id, who.id, fresh_token) RETURNING id INTO fresh_build;
+    RETURN QUERY
+        SELECT j.id, fresh_build, fresh_token, j.attempts + 1, t.name, s.revision,
+               (SELECT r.name FROM release r WHERE r.subject_id = s.id ORDER BY r.sort_key LIMIT 1),
+               dt.body, dr.body, j.recipe_hash, j.toolchain, j.arch
+        FROM subject s JOIN tree t ON t.id = s.tree_id
+        JOIN definition dt ON dt.hash = j.tree_hash JOIN definition dr ON dr.hash = j.recipe_hash
+        WHERE s.id = j.subject_id;
+END $$;
+
+CREATE OR REPLACE FUNCTION claim_extend(p_token bigint, p_seconds float8) RETURNS bool
+LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    WITH done AS (
+        UPDATE job SET claim_until = marvin_now() + make_interval(secs => p_seconds)
+        WHERE claim_token = p_token AND state = 'claimed' RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM done)
+$$;
+
+-- Ends a build. False: the claim is another's by now, and nothing was changed.
+-- p_state: done, failed, deadline or too-big.
+CREATE OR REPLACE FUNCTION finish_build(p_token bigint, p_state text, p_exit_status int, p_elapsed_s float8,
+                                        p_user_s float8, p_system_s float8, p_message text, p_log_hash text,
+                                        p_artifact_hash text, p_artifact_bytes bigint, p_files jsonb, p_facts jsonb)
+RETURNS bool LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+DECLARE j bigint;
+BEGIN
+    SELECT id INTO j FROM job WHERE claim_token = p_token AND state = 'claimed' FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    IF p_artifact_hash IS NOT NULL THEN
+        INSERT INTO artifact (hash, bytes, files) VALUES (p_artifact_hash, p_artifact_bytes, coalesce(p_files, '[]'))
+        ON CONFLICT (hash) DO NOTHING;
+    END IF;
+    UPDATE build SET state = p_state, ended_at = marvin_now(), exit_status = p_exit_status, elapsed_s = p_elapsed_s,
+        user_s = p_user_s, system_s = p_system_s, message = p_message, log_hash = p_log_hash,
+        artifact_hash = p_artifact_hash, facts = coalesce(p_facts, '{}') WHERE token = p_token;
+    UPDATE job SET state = CASE WHEN p_state = 'done' THEN 'done' ELSE 'failed' END, reason = p_message,
+        artifact_hash = p_artifact_hash, ended_at = marvin_now() WHERE id = j;
+    PERFORM queue_follow_build(j);
+    RETURN true;
+END $$;

@@ -1,0 +1,26 @@
+-- Least rights. Everyone reads; writing is by functions that run as their owner, each granted to
+-- the roles that need it. marvin_report alone writes tables: decisions, which it appends.
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA marvin FROM PUBLIC;
+GRANT USAGE ON SCHEMA marvin TO marvin_builder, marvin_runner, marvin_report;
+GRANT SELECT ON ALL TABLES IN SCHEMA marvin TO marvin_builder, marvin_runner, marvin_report;
+GRANT EXECUTE ON FUNCTION marvin_now(), lease_is_held(bigint) TO marvin_builder, marvin_runner, marvin_report;
+GRANT EXECUTE ON FUNCTION notice_store(text, text), definition_store(text, text, text, jsonb)
+    TO marvin_builder, marvin_runner;
+GRANT EXECUTE ON FUNCTION machine_store(text, text), distro_store(text, text) TO marvin_builder, marvin_runner;
+GRANT EXECUTE ON FUNCTION tree_store(text, text, text), subject_store(int, text, timestamptz, text),
+    release_store(int, bigint, text, text, bool, bool, timestamptz),
+    queue_build(bigint, text, text, text, text, int),
+    queue_battery(bigint, int, int, text, text, text, int, int, text, bigint),
+    builder_announce(text, text, text[], int), claim_build(text, float8), claim_extend(bigint, float8),
+    finish_build(bigint, text, int, float8, float8, float8, text, text, text, bigint, jsonb, jsonb)
+    TO marvin_builder;
+GRANT INSERT, UPDATE ON schedule TO marvin_builder;
+GRANT UPDATE (reported_at) ON battery TO marvin_builder;
+GRANT EXECUTE ON FUNCTION lease_take(text, text, text, text, float8, float8), lease_extend(bigint, float8),
+    lease_release(bigint, text), claim_boot(bigint), run_begin(bigint, bigint, text, text, bigint),
+    run_fingerprint(bigint, bigint, text, text, jsonb, jsonb, jsonb), partitions_make(int),
+    metric_store(text, text, text, text, text, float8, float8, bool, text[], text),
+    trial_store(bigint, bigint, text, text, jsonb, text, int, int, text, text, timestamptz, timestamptz, text, jsonb),
+    run_finish(bigint, bigint, text, text, text, text)
+    TO marvin_runner;
+GRANT INSERT ON family, judgement, change, verdict TO marvin_report;
