@@ -1,0 +1,332 @@
+// Reads Go benchmark text line by line; what each line may be follows benchfmt/reader.go of
+// golang.org/x/perf.
+#include "benchmarks/formats/gobench_model.h"
+
+#include <string.h>
+
+#include "benchmarks/bytes.h"
+#include "benchmarks/complaint.h"
+#include "benchmarks/number.h"
+#include "common/error.h"
+
+// A stretch of the text, not ended by NUL.
+typedef struct {
+    const char *text;
+    size_t length;
+} Span;
+
+typedef struct {
+    Gobench *gobench;
+    const char *place;
+    unsigned line;
+} Parser;
+
+static G_GNUC_PRINTF(2, 3) void complain(const Parser *parser, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *what = g_strdup_vprintf(format, args);
+    va_end(args);
+    complaint_add(parser->gobench->complaints, GOBENCH_COMPLAINTS_MAX, "%s:%u: %s", parser->place,
+                  parser->line, what);
+}
+
+static void complain_of(const Parser *parser, const char *what, Span bad, const char *expected)
+{
+    g_autofree char *excerpt = complaint_excerpt(bad.text, bad.length);
+    complain(parser, "%s %s; expected %s", what, excerpt, expected);
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\r';
+}
+
+// The next field of rest, empty at its end.
+static Span field_next(Span *rest)
+{
+    while (rest->length > 0 && is_space(rest->text[0])) {
+        rest->text++;
+        rest->length--;
+    }
+    Span field = {rest->text, 0};
+    while (field.length < rest->length && !is_space(rest->text[field.length]))
+        field.length++;
+    rest->text += field.length;
+    rest->length -= field.length;
+    return field;
+}
+
+static bool starts_with(Span line, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    return line.length >= length && memcmp(line.text, prefix, length) == 0;
+}
+
+static const char *intern_unescaped(const Parser *parser, const char *text, size_t length)
+{
+    g_autofree char *copy = g_strndup(text, length);
+    gobench_unescape(copy);
+    if (!g_utf8_validate(copy, -1, NULL))
+        return gobench_intern(parser->gobench, text, length);
+    return gobench_intern(parser->gobench, copy, strlen(copy));
+}
+
+// Length of the key of a `key: value` line; 0: it is none.
+static size_t key_length(Span line)
+{
+    for (size_t i = 0; i < line.length;) {
+        gunichar c = g_utf8_get_char_validated(line.text + i, (gssize)(line.length - i));
+        if (c == (gunichar)-1 || c == (gunichar)-2)
+            return 0;
+        if (i == 0 ? !g_unichar_islower(c) : g_unichar_isspace(c) || g_unichar_isupper(c))
+            return 0;
+        if (c == ':')
+            return i;
+        i += (size_t)g_unichar_to_utf8(c, NULL);
+    }
+    return 0;
+}
+
+static bool config_parse(const Parser *parser, Span line)
+{
+    size_t length = key_length(line);
+    if (length == 0)
+        return false;
+    Span value = {line.text + length + 1, line.length - length - 1};
+    if (value.length > 0 && value.text[0] != ' ' && value.text[0] != '\t') {
+        if (length == 3 && starts_with(line, "run"))
+            complain_of(parser, "bad key line", line, "`run: ID` with a space");
+        return false;
+    }
+    while (value.length > 0 && is_space(value.text[0]))
+        value = (Span){value.text + 1, value.length - 1};
+    while (value.length > 0 && is_space(value.text[value.length - 1]))
+        value.length--;
+    g_autofree char *key = g_strndup(line.text, length);
+    g_autofree char *text = value.length > 0 ? g_strndup(value.text, value.length) : NULL;
+    if (g_str_equal(key, "run"))
+        parser->gobench->run =
+            text ? gobench_intern(parser->gobench, value.text, value.length) : NULL;
+    else if (!gobench_config_put(parser->gobench, key, text))
+        complain(parser, "a key too many, \"%s\"; expected at most %d", key, GOBENCH_CONFIG_MAX);
+    return true;
+}
+
+// "copy:GB/s" -> copy and GB/s; "GB/s" -> GB/s twice.
+static void unit_split(const Parser *parser, Span text, const char **ret_metric,
+                       const char **ret_unit)
+{
+    const char *colon = memchr(text.text, ':', text.length);
+    bool is_bare = !colon || colon == text.text || colon == text.text + text.length - 1;
+    size_t metric = is_bare ? text.length : (size_t)(colon - text.text);
+    *ret_metric = intern_unescaped(parser, text.text, metric);
+    *ret_unit =
+        is_bare ? *ret_metric : intern_unescaped(parser, colon + 1, text.length - metric - 1);
+}
+
+static void unit_parse(const Parser *parser, Span rest)
+{
+    Span unit = field_next(&rest);
+    if (unit.length == 0) {
+        complain(parser, "a Unit line without a unit; expected `Unit ops/s better=higher`");
+        return;
+    }
+    for (Span pair = field_next(&rest); pair.length > 0; pair = field_next(&rest)) {
+        const char *equals = memchr(pair.text, '=', pair.length);
+        if (!equals || equals == pair.text) {
+            complain_of(parser, "bad unit property", pair, "key=value, such as better=lower");
+            continue;
+        }
+        if (!starts_with(pair, "better="))
+            continue;
+        g_autofree char *word = g_strndup(equals + 1, pair.length - strlen("better="));
+        const char *metric = NULL;
+        const char *name = NULL;
+        unit_split(parser, unit, &metric, &name);
+        Better better = BETTER_NONE;
+        if (!better_parse(word, &better))
+            complain_of(parser, "bad direction", pair,
+                        "better=higher, better=lower or better=none");
+        else if (!gobench_unit_put(parser->gobench, metric, name, better))
+            complain_of(parser, "a second direction of the unit", unit, "the same in every line");
+    }
+}
+
+static int pair_compare(const void *a, const void *b)
+{
+    return strcmp(((const GobenchPair *)a)->key, ((const GobenchPair *)b)->key);
+}
+
+// "-8" at the end of a name, as Go writes GOMAXPROCS; its length, 0 when there is none.
+static size_t gomaxprocs_length(Span name)
+{
+    size_t digits = 0;
+    while (digits < name.length && g_ascii_isdigit(name.text[name.length - digits - 1]))
+        digits++;
+    bool is_suffix =
+        digits > 0 && digits + 1 < name.length && name.text[name.length - digits - 1] == '-';
+    return is_suffix ? digits + 1 : 0;
+}
+
+// Sets name and params (g_malloc, sorted) from the first field of a line.
+static bool name_parse(const Parser *parser, Span full, const char **ret_name, GArray *params)
+{
+    size_t suffix = gomaxprocs_length(full);
+    if (suffix > 0) {
+        GobenchPair pair = {
+            "gomaxprocs",
+            intern_unescaped(parser, full.text + full.length - suffix + 1, suffix - 1)};
+        g_array_append_val(params, pair);
+    }
+    Span rest = {full.text, full.length - suffix};
+    g_autoptr(GString) name = g_string_new(NULL);
+    for (bool first = true; first || rest.length > 0; first = false) {
+        if (!first)
+            rest = (Span){rest.text + 1, rest.length - 1};
+        const char *slash = memchr(rest.text, '/', rest.length);
+        Span part = {rest.text, slash ? (size_t)(slash - rest.text) : rest.length};
+        const char *equals = first ? NULL : memchr(part.text, '=', part.length);
+        if (equals) {
+            size_t key = (size_t)(equals - part.text);
+            GobenchPair pair = {intern_unescaped(parser, part.text, key),
+                                intern_unescaped(parser, equals + 1, part.length - key - 1)};
+            g_array_append_val(params, pair);
+        } else {
+            g_string_append_len(name, "/", first ? 0 : 1);
+            g_string_append_len(name, part.text, (gssize)part.length);
+        }
+        rest = (Span){rest.text + part.length, rest.length - part.length};
+    }
+    g_array_sort(params, pair_compare);
+    for (unsigned i = 1; i < params->len; i++)
+        if (g_str_equal(g_array_index(params, GobenchPair, i - 1).key,
+                        g_array_index(params, GobenchPair, i).key)) {
+            complain_of(parser, "a parameter given twice in", full, "each once");
+            return false;
+        }
+    *ret_name = intern_unescaped(parser, name->str, name->len);
+    return true;
+}
+
+static void value_put(const Parser *parser, GArray *values, double number, Span unit)
+{
+    GobenchValue value = {.value = number};
+    unit_split(parser, unit, &value.metric, &value.unit);
+    for (unsigned i = 0; i < values->len; i++) {
+        const GobenchValue *other = &g_array_index(values, GobenchValue, i);
+        if (g_str_equal(other->metric, value.metric) && g_str_equal(other->unit, value.unit)) {
+            complain_of(parser, "a second value for", unit,
+                        "each unit once in a line (`metric:unit` tells two apart)");
+            return;
+        }
+    }
+    g_array_append_val(values, value);
+}
+
+// Value-unit pairs up to the end of the line; a bad one ends the line's reading.
+static void values_parse(const Parser *parser, Span rest, GArray *values)
+{
+    for (Span field = field_next(&rest); field.length > 0; field = field_next(&rest)) {
+        Span unit = field_next(&rest);
+        double number = 0;
+        if (unit.length == 0)
+            complain_of(parser, "no unit after", field, "pairs of a value and a unit");
+        else if (!number_parse(field.text, field.length, &number))
+            complain_of(parser, "bad value", field, "a finite decimal number");
+        else
+            value_put(parser, values, number, unit);
+    }
+}
+
+static void benchmark_line_parse(const Parser *parser, Span rest)
+{
+    Span line = rest;
+    Span full = field_next(&rest);
+    if (line.length > 0 && is_space(line.text[0]))
+        full = (Span){line.text, 0}; // "Benchmark 1 2 s": the name is empty
+    if (rest.length == 0 && full.length == line.length)
+        return; // `go test -v` prints the bare name when a benchmark starts
+    if (full.length == 0) {
+        complain(parser, "a benchmark without a name; expected `BenchmarkNAME N VALUE UNIT`");
+        return;
+    }
+    Span count = field_next(&rest);
+    double iterations = 0;
+    if (!number_parse(count.text, count.length, &iterations) || iterations < 0 ||
+        iterations > 9e15 || iterations != (double)(int64_t)iterations) {
+        complain_of(parser, "bad iteration count", count, "`BenchmarkNAME N VALUE UNIT`");
+        return;
+    }
+    const char *name = NULL;
+    g_autoptr(GArray) params = g_array_new(FALSE, FALSE, sizeof(GobenchPair));
+    g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(GobenchValue));
+    if (!name_parse(parser, full, &name, params))
+        return;
+    Span pairs = rest;
+    bool is_empty = field_next(&pairs).length == 0;
+    values_parse(parser, rest, values);
+    if (is_empty)
+        complain(parser, "no value after the iteration count; expected `VALUE UNIT`");
+    if (values->len == 0)
+        return;
+    size_t n_params = params->len;
+    size_t n_values = values->len;
+    gobench_line_put(parser->gobench, name, (GobenchPair *)g_array_steal(params, NULL), n_params,
+                     (int64_t)iterations, (GobenchValue *)g_array_steal(values, NULL), n_values,
+                     parser->line);
+}
+
+static void line_parse(const Parser *parser, Span line)
+{
+    if (line.length > 0 && line.text[line.length - 1] == '\r')
+        line.length--;
+    bool is_benchmark = starts_with(line, "Benchmark");
+    bool is_unit = starts_with(line, "Unit ") || starts_with(line, "Unit\t") ||
+                   (line.length == 4 && starts_with(line, "Unit"));
+    if (!is_benchmark && !is_unit && key_length(line) == 0)
+        return;
+    if (!g_utf8_validate_len(line.text, line.length, NULL))
+        complain_of(parser, "bad characters in", line, "UTF-8 text");
+    else if (is_benchmark)
+        benchmark_line_parse(parser, (Span){line.text + 9, line.length - 9});
+    else if (is_unit)
+        unit_parse(parser, (Span){line.text + 4, line.length - 4});
+    else
+        config_parse(parser, line);
+}
+
+Gobench *gobench_parse(const char *place, const char *text, size_t length)
+{
+    Gobench *gobench = gobench_new();
+    Parser parser = {gobench, place, 0};
+    while (length > 0) {
+        const char *end = memchr(text, '\n', length);
+        Span line = {text, end ? (size_t)(end - text) : length};
+        parser.line++;
+        line_parse(&parser, line);
+        size_t step = line.length + (end ? 1 : 0);
+        text += step;
+        length -= step;
+    }
+    return gobench;
+}
+
+bool gobench_read(const char *path, Gobench **ret_gobench, GError **error)
+{
+    g_autoptr(GBytes) bytes = NULL;
+    if (!bytes_read(path, GOBENCH_FILE_LIMIT_BYTES, BYTES_ANY, &bytes, error))
+        return false;
+    size_t length = 0;
+    const char *text = g_bytes_get_data(bytes, &length);
+    g_autoptr(Gobench) gobench = gobench_parse(path, text, length);
+    if (gobench_line_count(gobench) == 0) {
+        const char *first = gobench_complaints(gobench)[0];
+        return error_set(error, ERROR_INPUT,
+                         "%s: holds no benchmark line; expected lines such as "
+                         "`BenchmarkNAME 1 123 ns/op`%s%s",
+                         path, first ? "; " : "", first ? first : "");
+    }
+    *ret_gobench = g_steal_pointer(&gobench);
+    return true;
+}
