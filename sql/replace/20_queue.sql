@@ -94,6 +94,8 @@ BEGIN
 END $$;
 
 -- A battery and its boot jobs, made once for a subject, machine, distro and plan identity.
+-- Interleaved boots (the plan's default) rank by their number, so that the first boots of all
+-- releases come before the second ones and a bad hour does not fall on one release alone.
 -- what: new, known, or more (boots were added to a known one, an adaptive extension included).
 CREATE OR REPLACE FUNCTION queue_battery(p_subject_id bigint, p_machine_id int, p_distro_id int, p_plan text,
                                          p_plan_key text, p_plan_hash text, p_boots int, p_priority int,
@@ -106,6 +108,7 @@ DECLARE
     was int := 0;
     needed job;
     fresh bool := false;
+    interleave bool := coalesce((SELECT (body->>'interleave')::bool FROM definition WHERE hash = p_plan_hash), true);
 BEGIN
     INSERT INTO battery (subject_id, machine_id, distro_id, plan, plan_key, plan_hash, boots, priority, asked_by)
     VALUES (p_subject_id, p_machine_id, p_distro_id, p_plan, p_plan_key, p_plan_hash, p_boots, p_priority, p_asked_by)
@@ -131,7 +134,7 @@ BEGIN
     SELECT 'boot',
            CASE WHEN needed.id IS NULL OR needed.state = 'done' THEN 'queued'
                 WHEN needed.state IN ('failed', 'cancelled') THEN 'failed' ELSE 'waiting' END,
-           p_priority, 0,
+           p_priority, CASE WHEN interleave THEN i ELSE 0 END,
            CASE WHEN needed.state IN ('failed', 'cancelled') THEN 'the build ' || needed.state END,
            b.id, i, p_machine_id, needed.id, needed.artifact_hash
     FROM generate_series(was + 1, p_boots) i;

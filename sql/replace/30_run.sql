@@ -45,7 +45,7 @@ BEGIN
     IF NOT FOUND THEN
         SELECT * INTO j FROM job
         WHERE kind = 'boot' AND machine_id = l.machine_id AND state = 'queued'
-        ORDER BY priority, rank, boot, id LIMIT 1 FOR UPDATE SKIP LOCKED;
+        ORDER BY priority, rank, id LIMIT 1 FOR UPDATE SKIP LOCKED;
         IF NOT FOUND THEN
             RETURN;
         END IF;

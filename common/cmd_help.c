@@ -1,0 +1,88 @@
+// The help texts of a program, made from its table.
+#include "common/cmd_help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#ifndef MARVIN_VERSION
+#define MARVIN_VERSION "unknown"
+#endif
+
+static const CommandOption GLOBAL[] = {
+    {"config", 0, OPTION_VALUE, "DIR", "the folder of the settings ($MARVIN_CONFIG)"},
+    {"verbose", 'v', OPTION_FLAG, NULL, "say more on stderr"},
+    {"help", 'h', OPTION_FLAG, NULL, "this text; behind a command, that command's"},
+    {"version", 0, OPTION_FLAG, NULL, "the version"},
+    {0},
+};
+
+static void print_options(const CommandOption *options)
+{
+    for (const CommandOption *o = options; o && o->name; o++) {
+        g_autofree char *letter =
+            o->letter ? g_strdup_printf("-%c, ", o->letter) : g_strdup("    ");
+        g_autofree char *left = g_strdup_printf("%s--%s%s%s", letter, o->name, o->value ? " " : "",
+                                                o->value ? o->value : "");
+        printf("  %-26s %s\n", left, o->help);
+    }
+}
+
+static void print_usage(const Program *program, const Command *command)
+{
+    printf("%s%s%s%s%s%s\n", program->name, *command->name ? " " : "", command->name,
+           command->options ? " [options]" : "", *command->arguments ? " " : "",
+           command->arguments);
+}
+
+void cmd_help_command(const Program *program, const Command *command)
+{
+    printf("usage: ");
+    print_usage(program, command);
+    printf("\n%s\n", command->summary);
+    if (command->help)
+        printf("\n%s\n", command->help);
+    if (command->options) {
+        printf("\noptions:\n");
+        print_options(command->options);
+    }
+}
+
+static void print_program(const Program *program)
+{
+    printf("%s: %s\n\n", program->name, program->summary);
+    for (const Command *const *c = program->commands; *c; c++) {
+        g_autofree char *left = g_strdup_printf(
+            "%s%s%s", (*c)->name, *(*c)->name && *(*c)->arguments ? " " : "", (*c)->arguments);
+        printf("  %s %-36s %s\n", program->name, left, (*c)->summary);
+    }
+    for (const Command *const *c = program->commands; *c; c++) {
+        if (!*(*c)->name && (*c)->options) {
+            printf("\noptions without a command:\n");
+            print_options((*c)->options);
+        }
+    }
+    printf("\noptions before the command:\n");
+    print_options(GLOBAL);
+}
+
+// program, command, option, letter, value, help: separated by tabs, for man pages and completions.
+static void print_table(const Program *program)
+{
+    for (const Command *const *c = program->commands; *c; c++) {
+        printf("%s\t%s\t\t\t%s\t%s\n", program->name, (*c)->name, (*c)->arguments, (*c)->summary);
+        for (const CommandOption *o = (*c)->options; o && o->name; o++)
+            printf("%s\t%s\t--%s\t%.1s\t%s\t%s\n", program->name, (*c)->name, o->name, &o->letter,
+                   o->value ? o->value : "", o->help);
+    }
+}
+
+bool cmd_help_global(const Program *program, const char *word)
+{
+    if (strcmp(word, "--version") == 0)
+        printf("%s %s\n", program->name, MARVIN_VERSION);
+    else if (strcmp(word, "--print-options") == 0)
+        print_table(program);
+    else
+        print_program(program);
+    return true;
+}
