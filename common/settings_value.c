@@ -35,14 +35,13 @@ bool setting_parse_number(SettingType type, const char *text, double *ret_value)
     double value = g_ascii_strtod(text, &end);
     if (end == text || !isfinite(value) || g_ascii_isspace(*text))
         return false;
-    double factor = type == SETTING_PERCENT && *end ? 0 : 1;
     for (const Unit *unit = units_of(type); *end && unit->suffix; unit++) {
         if (strcmp(end, unit->suffix) == 0) {
             *ret_value = value * unit->factor;
             return true;
         }
     }
-    if (*end || factor == 0 ||
+    if (*end || type == SETTING_PERCENT ||
         ((type == SETTING_INT || type == SETTING_SIZE) && value != floor(value)))
         return false;
     *ret_value = value;
