@@ -23,18 +23,18 @@
  * failure). limit_bytes bounds the tar (0: no limit); above it ERROR_INPUT names dir and the
  * limit. The folder must be at rest: a file that shrinks meanwhile is ERROR_INPUT.
  */
-bool archive_write_dir(int fd, const char *dir, guint64 limit_bytes, BlobInfo *ret_info,
-                       GError **error);
+bool archive_pack_fd(int fd, const char *dir, guint64 limit_bytes, BlobInfo *ret_info,
+                     GError **error);
 bool archive_pack(const char *dir, const char *out_path, guint64 limit_bytes, GError **error);
 
 /*
- * Unpacks what archive_write_dir() wrote, from fd (name is for messages) or from path, into dir,
+ * Unpacks what archive_pack_fd() wrote, from fd (name is for messages) or from path, into dir,
  * which is made or must be empty. limit_bytes bounds the tar. On failure dir holds a part.
  * archive_unpack() takes tars of other makers as well, plain or compressed with gzip, bzip2, xz
  * or zstd; ret_info may be NULL.
  */
-bool archive_read_dir(int fd, const char *name, const char *dir, guint64 limit_bytes,
-                      BlobInfo *ret_info, GError **error);
+bool archive_unpack_fd(int fd, const char *name, const char *dir, guint64 limit_bytes,
+                       BlobInfo *ret_info, GError **error);
 bool archive_unpack(const char *path, const char *dir, guint64 limit_bytes, GError **error);
 
 /* Writes the plain tar in path to fd, to feed `tar -x -m` on a target. */

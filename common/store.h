@@ -23,14 +23,12 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "common/blob.h"
+
 typedef struct Store Store;
 
-/* What a put stored. */
-typedef struct {
-    char hash[65]; // SHA-256 of the content, hexadecimal
-    guint64 bytes; // content (a folder: its tar) before compression
-    guint64 stored_bytes; // what it takes in the store
-} StoreObject;
+/* What a put stored: hash, bytes (content; of a folder its tar) and stored_bytes (in the store). */
+typedef BlobInfo StoreObject;
 
 /* Opens the store in dir and makes the folders that are missing; ERROR_INPUT. */
 bool store_open(const char *dir, Store **ret_store, GError **error);
