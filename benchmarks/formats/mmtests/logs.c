@@ -1,0 +1,201 @@
+// Names and contents of a folder of raw logs; decompression of one file.
+#include "benchmarks/formats/mmtests/logs.h"
+
+#include <archive.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "benchmarks/bytes.h"
+#include "benchmarks/complaint.h"
+
+static const size_t FILE_LIMIT_BYTES = 256u << 20;
+static const size_t PLAIN_LIMIT_BYTES = 1024u << 20;
+static const size_t BLOCK_BYTES = 1u << 18;
+static const unsigned NAMES_LIMIT = 200000;
+static const unsigned COMPLAINTS_MAX = 20;
+
+struct MmtestsLogs {
+    char *folder; // NULL: in memory
+    GPtrArray *names; // char *, sorted, without .gz and .xz, once each
+    GHashTable *memory; // name -> GBytes
+    GPtrArray *complaints;
+};
+
+static int by_name(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void complain(MmtestsLogs *logs, const char *text)
+{
+    complaint_add(logs->complaints, COMPLAINTS_MAX, "%s", text);
+}
+
+static bool is_regular(const char *folder, const char *name)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+static char *plain_name(const char *name)
+{
+    bool packed = g_str_has_suffix(name, ".gz") || g_str_has_suffix(name, ".xz");
+    return g_strndup(name, strlen(name) - (packed ? 3 : 0));
+}
+
+static void names_unique(GPtrArray *names)
+{
+    g_ptr_array_sort(names, by_name);
+    for (guint i = names->len; i > 1; i--)
+        if (strcmp(names->pdata[i - 1], names->pdata[i - 2]) == 0)
+            g_ptr_array_remove_index(names, i - 1);
+}
+
+MmtestsLogs *mmtests_logs_new(void)
+{
+    MmtestsLogs *logs = g_new0(MmtestsLogs, 1);
+    logs->names = g_ptr_array_new_with_free_func(g_free);
+    logs->memory =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
+    logs->complaints = g_ptr_array_new_with_free_func(g_free);
+    return logs;
+}
+
+MmtestsLogs *mmtests_logs_open(const char *folder)
+{
+    MmtestsLogs *logs = mmtests_logs_new();
+    logs->folder = g_strdup(folder);
+    g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);
+    if (!entries)
+        return logs;
+    for (const char *name = g_dir_read_name(entries); name; name = g_dir_read_name(entries)) {
+        if (name[0] == '.' || !is_regular(folder, name))
+            continue;
+        if (logs->names->len == NAMES_LIMIT) {
+            complaint_add(logs->complaints, COMPLAINTS_MAX,
+                          "%s: more than %u files; the others are left out.", folder, NAMES_LIMIT);
+            break;
+        }
+        g_ptr_array_add(logs->names, plain_name(name));
+    }
+    names_unique(logs->names);
+    return logs;
+}
+
+void mmtests_logs_add(MmtestsLogs *logs, const char *name, GBytes *plain)
+{
+    g_hash_table_replace(logs->memory, g_strdup(name), g_bytes_ref(plain));
+    g_ptr_array_add(logs->names, g_strdup(name));
+    names_unique(logs->names);
+}
+
+void mmtests_logs_free(MmtestsLogs *logs)
+{
+    if (!logs)
+        return;
+    g_free(logs->folder);
+    g_ptr_array_unref(logs->names);
+    g_hash_table_unref(logs->memory);
+    g_ptr_array_unref(logs->complaints);
+    g_free(logs);
+}
+
+GPtrArray *mmtests_logs_match(const MmtestsLogs *logs, const char *prefix, const char *suffix)
+{
+    GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
+    size_t least = strlen(prefix) + strlen(suffix);
+    for (guint i = 0; i < logs->names->len; i++) {
+        const char *name = logs->names->pdata[i];
+        if (strlen(name) >= least && g_str_has_prefix(name, prefix) &&
+            g_str_has_suffix(name, suffix))
+            g_ptr_array_add(found, g_strdup(name));
+    }
+    return found;
+}
+
+bool mmtests_logs_has(const MmtestsLogs *logs, const char *name)
+{
+    return logs->names->len > 0 &&
+           bsearch(&name, logs->names->pdata, logs->names->len, sizeof(gpointer), by_name) != NULL;
+}
+
+// The text in packed; what could be read of it where it is damaged.
+static GBytes *inflate(MmtestsLogs *logs, const char *path, GBytes *packed)
+{
+    struct archive *reader = archive_read_new();
+    archive_read_support_filter_gzip(reader);
+    archive_read_support_filter_xz(reader);
+    archive_read_support_format_raw(reader);
+    archive_read_support_format_empty(reader);
+    GByteArray *plain = g_byte_array_new();
+    struct archive_entry *entry = NULL;
+    size_t size = 0;
+    const void *data = g_bytes_get_data(packed, &size);
+    int status = archive_read_open_memory(reader, data, size);
+    if (status == ARCHIVE_OK)
+        status = archive_read_next_header(reader, &entry);
+    g_autofree char *block = g_malloc(BLOCK_BYTES);
+    gssize got = 0;
+    while (status == ARCHIVE_OK && plain->len < PLAIN_LIMIT_BYTES &&
+           (got = archive_read_data(reader, block, BLOCK_BYTES)) > 0)
+        g_byte_array_append(plain, (const guint8 *)block, (guint)got);
+    if ((status != ARCHIVE_OK && status != ARCHIVE_EOF) || got < 0)
+        complaint_add(logs->complaints, COMPLAINTS_MAX, "%s: damaged: %s.", path,
+                      archive_error_string(reader));
+    else if (plain->len >= PLAIN_LIMIT_BYTES)
+        complaint_add(logs->complaints, COMPLAINTS_MAX, "%s: only its first %zu MiB are read.",
+                      path, PLAIN_LIMIT_BYTES >> 20);
+    archive_read_free(reader);
+    return g_byte_array_free_to_bytes(plain);
+}
+
+static GBytes *file_read(MmtestsLogs *logs, const char *name)
+{
+    static const char *const SUFFIXES[] = {".gz", ".xz", ""};
+    for (unsigned i = 0; i < G_N_ELEMENTS(SUFFIXES); i++) {
+        g_autofree char *file = g_strconcat(name, SUFFIXES[i], NULL);
+        if (!is_regular(logs->folder, file))
+            continue;
+        g_autofree char *path = g_build_filename(logs->folder, file, NULL);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GBytes) bytes = NULL;
+        if (!bytes_read(path, FILE_LIMIT_BYTES, BYTES_ANY, &bytes, &error)) {
+            complain(logs, error->message);
+            return NULL;
+        }
+        return SUFFIXES[i][0] ? inflate(logs, path, bytes) : g_steal_pointer(&bytes);
+    }
+    return NULL;
+}
+
+GBytes *mmtests_logs_read(MmtestsLogs *logs, const char *name)
+{
+    GBytes *bytes = g_hash_table_lookup(logs->memory, name);
+    if (bytes)
+        return g_bytes_ref(bytes);
+    // Names made of what was found in logs: never a way out of the folder.
+    if (logs->folder && !strchr(name, '/'))
+        bytes = file_read(logs, name);
+    return bytes ? bytes : g_bytes_new_static("", 0);
+}
+
+GBytes *mmtests_logs_read_span(MmtestsLogs *logs, const char *prefix, Span middle,
+                               const char *suffix)
+{
+    g_autofree char *text = g_strndup(middle.start, middle.length);
+    g_autofree char *name = g_strconcat(prefix, text, suffix, NULL);
+    return mmtests_logs_read(logs, name);
+}
+
+Span mmtests_bytes_span(GBytes *bytes)
+{
+    size_t length = 0;
+    const char *start = g_bytes_get_data(bytes, &length);
+    return (Span){start ? start : "", length};
+}
+
+const GPtrArray *mmtests_logs_complaints(const MmtestsLogs *logs)
+{
+    return logs->complaints;
+}
