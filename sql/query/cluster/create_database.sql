@@ -1,0 +1,2 @@
+-- The database, owned by its administrator.
+CREATE DATABASE marvin OWNER marvin_admin;
