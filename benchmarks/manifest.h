@@ -14,11 +14,12 @@
  *                      warmup (iterations run and not kept, default 0); group (a word under which
  *                      reports list it, default NAME); program (words: programs of ours, such as
  *                      micro, that are put beside `run` on the target)
- *   [parameter NAME]   default; values (words: all that are allowed; absent: any); help
- *   [metric NAME]      unit; better = higher | lower | none; statistic; pattern (PCRE, one group;
- *                      matched against each line); file (default stdout); plausible = LO..HI
- *                      (either may be left out); meaningful (modes, default all); resolution
- *                      (smallest step, in the unit); deterministic = yes | no; margin (2%); help
+ *   [parameter NAME]   (letters, digits, '-', '_') default; values (words: all that are allowed;
+ * absent: any); help [metric NAME]      unit; better = higher | lower | none; statistic (default
+ * median); pattern (PCRE, one group, matched against each line; required unless there is an
+ *                      `extract`, and an error beside one); file (default stdout); plausible =
+ * LO..HI (either may be left out); meaningful (modes, default all); resolution (smallest step, in
+ * the unit); deterministic = yes | no; margin (2%); help
  */
 #pragma once
 
@@ -59,12 +60,12 @@ typedef struct {
     char *pattern; // NULL where the folder has an `extract`
     GRegex *regex; // compiled from it, for raw bytes; NULL with it
     char *file; // raw file of an iteration that the pattern looks into; "stdout"
-    double plausible_low; // -G_MAXDOUBLE when open
-    double plausible_high; // G_MAXDOUBLE when open
+    double plausible_low; // -INFINITY when open
+    double plausible_high; // INFINITY when open
     ModeFlags meaningful;
     double resolution; // in the unit; 0: unknown
     bool deterministic; // repeated runs of one binary give one value (a size, a count)
-    double margin; // .02 = 2 %; 0: not set, the plan's holds
+    double margin; // .02 = 2 %; 0: none of its own; a plan that sets one overrides it
     char *help; // "" when absent
 } Metric;
 
@@ -93,15 +94,19 @@ typedef struct {
  */
 bool benchmark_read(const char *folder, Benchmark **ret_benchmark, GError **error);
 
-/* The same from text; place stands in messages for the file; has_extract as if one were there. */
-bool benchmark_parse(const char *place, const char *text, size_t length, bool has_extract,
-                     Benchmark **ret_benchmark, GError **error);
+/* The definition that benchmark_format wrote (from the database); folder is NULL then. ERROR_INPUT
+ * when it is no such JSON; place stands in messages for it. */
+bool benchmark_parse(const char *place, const char *json, Benchmark **ret_benchmark,
+                     GError **error);
 void benchmark_free(Benchmark *benchmark);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Benchmark, benchmark_free)
 
 /* NULL when there is none of that name. */
 const Metric *benchmark_metric_find(const Benchmark *benchmark, const char *name);
 const BenchmarkParameter *benchmark_parameter_find(const Benchmark *benchmark, const char *name);
+
+/* "1..1e9", an open end left out, for messages; the caller frees. */
+char *metric_plausible_format(const Metric *metric);
 
 /*
  * The whole definition as canonical JSON (keys sorted, no spaces, one line), programs by hash;
@@ -129,12 +134,16 @@ bool benchmark_parameters(const Benchmark *benchmark, GHashTable *overrides,
 
 /* {"a":"1","b":"x"}: canonical JSON of a table of parameters, keys sorted; the caller frees. */
 char *parameters_format(GHashTable *parameters);
-/* "/a=1/b=x" as names in series and gobench have it, "" for none; the caller frees. */
+/* "/a=1/b=x" as names of series have it, with %XX for what they need themselves (blanks, '/', '%',
+ * ':', '@', '#'); "" for none; the caller frees. */
 char *parameters_format_path(GHashTable *parameters);
+
+/* The variable that `run` gets a parameter's value by: "block-size" -> "MARVIN_P_BLOCK_SIZE". */
+char *parameter_variable(const char *name);
 
 /*
  * "NAME" or "NAME/k=v/k2=v2", as plans and SERIES write a benchmark -> its name and overrides (a
- * table as above, empty when none). ERROR_INPUT when it is not of that form.
+ * table as above, empty when none; %XX read back). ERROR_INPUT when it is not of that form.
  */
 bool benchmark_reference_parse(const char *text, char **ret_name, GHashTable **ret_overrides,
                                GError **error);

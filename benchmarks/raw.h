@@ -18,6 +18,8 @@
 
 /* A raw file beyond this is not read: the metrics that need it are failed, with that reason. */
 #define RAW_FILE_LIMIT_BYTES ((size_t)64 << 20)
+/* Nor is what goes beyond this for all files of a trial together. */
+#define RAW_TRIAL_LIMIT_BYTES ((size_t)256 << 20)
 
 /* How an iteration ended. Freed with run_status_clear; reason may be NULL. */
 typedef struct {

@@ -123,33 +123,6 @@ char *gobench_unit_tidy(const char *unit)
     return g_string_free(out, FALSE);
 }
 
-void gobench_unescape(char *text)
-{
-    char *out = text;
-    for (const char *in = text; *in; out++) {
-        int high = in[0] == '%' ? g_ascii_xdigit_value(in[1]) : -1;
-        int low = high >= 0 ? g_ascii_xdigit_value(in[2]) : -1;
-        if (low >= 0 && high + low > 0) {
-            *out = (char)(high * 16 + low);
-            in += 3;
-        } else {
-            *out = *in++;
-        }
-    }
-    *out = '\0';
-}
-
-void gobench_escape(GString *out, const char *text, bool (*escape)(unsigned char))
-{
-    for (; *text; text++) {
-        unsigned char byte = (unsigned char)*text;
-        if (byte == '%' || escape(byte))
-            g_string_append_printf(out, "%%%02X", byte);
-        else
-            g_string_append_c(out, (char)byte);
-    }
-}
-
 Gobench *gobench_new(void)
 {
     Gobench *gobench = g_new0(Gobench, 1);

@@ -11,7 +11,7 @@
  * As in benchstat: other lines are skipped in silence; -4 at the end of a name is Go's GOMAXPROCS
  * and becomes the parameter `gomaxprocs`; parts of a name without `=` belong to the name. Units
  * are kept as written; benchstat's tidying (ns/op = sec/op) is used to look up their direction.
- * A character that a name cannot hold (space, '/', '%', a '-' before final digits) is written
+ * A character that a name cannot hold (a blank, '/', a '-' before final digits) is written
  * %XX, and read back.
  *
  * What is bad is complained of, "FILE:LINE: what, expectation", and left out; the rest is kept.

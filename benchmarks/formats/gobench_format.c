@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "benchmarks/escape.h"
 #include "benchmarks/number.h"
 
 static int pair_compare(const void *a, const void *b)
@@ -11,39 +12,14 @@ static int pair_compare(const void *a, const void *b)
     return strcmp(((const GobenchPair *)a)->key, ((const GobenchPair *)b)->key);
 }
 
-static bool is_blank(unsigned char c)
-{
-    return c <= ' ' || c == 0x7f;
-}
-
-static bool is_special_in_name(unsigned char c)
-{
-    return is_blank(c) || c == '='; // '/' splits parts of the name itself
-}
-
-static bool is_special_in_key(unsigned char c)
-{
-    return is_blank(c) || c == '/' || c == '=';
-}
-
-static bool is_special_in_value(unsigned char c)
-{
-    return is_blank(c) || c == '/';
-}
-
-static bool is_special_in_unit(unsigned char c)
-{
-    return is_blank(c) || c == ':';
-}
-
 char *gobench_unit_format(const char *metric, const char *unit)
 {
     GString *text = g_string_new(NULL);
     if (metric && !g_str_equal(metric, unit)) {
-        gobench_escape(text, metric, is_special_in_unit);
+        escape_append(text, metric, ":");
         g_string_append_c(text, ':');
     }
-    gobench_escape(text, unit, is_special_in_unit);
+    escape_append(text, unit, ":");
     return g_string_free(text, FALSE);
 }
 
@@ -104,7 +80,7 @@ static void name_append(GString *out, const GobenchLine *line)
 {
     size_t start = out->len;
     const char *gomaxprocs = NULL;
-    gobench_escape(out, line->name, is_special_in_name);
+    escape_append(out, line->name, "="); // '/' splits parts of the name itself
     for (size_t i = 0; i < line->n_params; i++) {
         const GobenchPair *pair = &line->params[i];
         bool is_count = *pair->value && strspn(pair->value, "0123456789") == strlen(pair->value);
@@ -113,9 +89,9 @@ static void name_append(GString *out, const GobenchLine *line)
             continue;
         }
         g_string_append_c(out, '/');
-        gobench_escape(out, pair->key, is_special_in_key);
+        escape_append(out, pair->key, "/=");
         g_string_append_c(out, '=');
-        gobench_escape(out, pair->value, is_special_in_value);
+        escape_append(out, pair->value, "/");
     }
     if (gomaxprocs)
         g_string_append_printf(out, "-%s", gomaxprocs);

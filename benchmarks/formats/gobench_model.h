@@ -38,8 +38,3 @@ void gobench_line_put(Gobench *gobench, const char *name, GobenchPair *params, s
 
 /* The unit that benchstat would show: "ns/op" -> "sec/op", "MB/s" -> "B/s"; the caller frees. */
 char *gobench_unit_tidy(const char *unit);
-
-/* "%41" -> "A"; what is no escape stays. In place. */
-void gobench_unescape(char *text);
-/* Appends text with the bytes that escape says true for, and '%', as %XX. */
-void gobench_escape(GString *out, const char *text, bool (*escape)(unsigned char));

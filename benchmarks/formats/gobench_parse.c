@@ -6,6 +6,7 @@
 
 #include "benchmarks/bytes.h"
 #include "benchmarks/complaint.h"
+#include "benchmarks/escape.h"
 #include "benchmarks/number.h"
 #include "common/error.h"
 
@@ -66,7 +67,7 @@ static bool starts_with(Span line, const char *prefix)
 static const char *intern_unescaped(const Parser *parser, const char *text, size_t length)
 {
     g_autofree char *copy = g_strndup(text, length);
-    gobench_unescape(copy);
+    escape_remove(copy);
     if (!g_utf8_validate(copy, -1, NULL))
         return gobench_intern(parser->gobench, text, length);
     return gobench_intern(parser->gobench, copy, strlen(copy));
