@@ -137,6 +137,7 @@ CREATE TABLE builder (
     arch         text NOT NULL,
     toolchains   text[] NOT NULL,
     cores        int NOT NULL,
+    home         text NOT NULL DEFAULT '', -- id of the state folder that it works from
     announced_at timestamptz NOT NULL DEFAULT marvin_now(),
     last_seen_at timestamptz NOT NULL DEFAULT marvin_now()
 );

@@ -127,7 +127,7 @@ BEGIN
             RETURN QUERY SELECT b.id, 'known'::text;
             RETURN;
         END IF;
-        UPDATE battery SET boots = p_boots, state = 'pending', completed_at = NULL WHERE id = b.id;
+        UPDATE battery SET boots = p_boots, state = 'pending', completed_at = NULL, reported_at = NULL WHERE id = b.id;
     END IF;
     SELECT * INTO needed FROM job WHERE id = p_build_job_id FOR UPDATE;
     INSERT INTO job (kind, state, priority, rank, reason, battery_id, boot, machine_id, needs_job_id, artifact_hash)
@@ -145,15 +145,72 @@ BEGIN
     RETURN QUERY SELECT b.id, CASE WHEN fresh THEN 'new' ELSE 'more' END;
 END $$;
 
+-- Lets the boots that failed because their build did wait for another build: the recipe was
+-- corrected. False: there were none, or that build has failed too.
+CREATE OR REPLACE FUNCTION battery_rebuild(p_battery_id bigint, p_build_job_id bigint) RETURNS bool
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+DECLARE
+    b battery;
+    needed job;
+BEGIN
+    SELECT * INTO needed FROM job WHERE id = p_build_job_id AND state NOT IN ('failed', 'cancelled') FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    SELECT * INTO b FROM battery WHERE id = p_battery_id AND state = 'failed' FOR UPDATE;
+    UPDATE job SET state = CASE WHEN needed.state = 'done' THEN 'queued' ELSE 'waiting' END, reason = NULL,
+        ended_at = NULL, needs_job_id = needed.id, artifact_hash = needed.artifact_hash
+    WHERE battery_id = b.id AND state = 'failed' AND attempts = 0 AND needs_job_id <> needed.id;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE battery SET state = 'pending', completed_at = NULL, reported_at = NULL WHERE id = b.id;
+    PERFORM pg_notify('marvin_boot', b.machine_id::text);
+    RETURN true;
+END $$;
+
 -- Builders --------------------------------------------------------------------------------------
 
-CREATE OR REPLACE FUNCTION builder_announce(p_name text, p_arch text, p_toolchains text[], p_cores int) RETURNS int
+-- NULL: a builder of that name is at work from another state folder (p_home), or was less than
+-- p_gone_s ago. Two of one name would take each other's builds for those of a dead process.
+CREATE OR REPLACE FUNCTION builder_announce(p_name text, p_arch text, p_toolchains text[], p_cores int,
+                                            p_home text, p_gone_s float8) RETURNS int
 LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
-    INSERT INTO builder (name, arch, toolchains, cores) VALUES (p_name, p_arch, p_toolchains, p_cores)
+    INSERT INTO builder (name, arch, toolchains, cores, home) VALUES (p_name, p_arch, p_toolchains, p_cores, p_home)
     ON CONFLICT (name) DO UPDATE SET arch = excluded.arch, toolchains = excluded.toolchains,
-        cores = excluded.cores, last_seen_at = marvin_now()
+        cores = excluded.cores, home = excluded.home, last_seen_at = marvin_now()
+    WHERE builder.home = excluded.home
+       OR builder.last_seen_at < marvin_now() - make_interval(secs => p_gone_s)
+      AND NOT EXISTS (SELECT 1 FROM job WHERE claimed_by = p_name AND kind = 'build' AND state = 'claimed'
+                      AND claim_until > marvin_now())
     RETURNING id
 $$;
+
+-- Queues again what an earlier process of this builder had claimed: the caller has proved it dead
+-- (or is that process, and stops). p_counts: whether the attempt was one. Returns how many.
+CREATE OR REPLACE FUNCTION builder_reclaim(p_name text, p_counts bool) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+DECLARE
+    j job;
+    n int := 0;
+BEGIN
+    FOR j IN SELECT * FROM job WHERE kind = 'build' AND state = 'claimed' AND claimed_by = p_name FOR UPDATE LOOP
+        UPDATE build SET state = 'lost', ended_at = marvin_now(),
+            message = CASE WHEN p_counts THEN 'its builder did not come back' ELSE 'its builder was stopped' END
+        WHERE job_id = j.id AND state = 'running';
+        IF p_counts AND j.attempts >= j.max_attempts THEN
+            UPDATE job SET state = 'failed', ended_at = marvin_now(),
+                reason = format('%s builders took it and did not come back', j.attempts) WHERE id = j.id;
+            PERFORM queue_follow_build(j.id);
+        ELSE
+            UPDATE job SET state = 'queued', claimed_by = NULL, claim_token = NULL, claim_until = NULL,
+                attempts = attempts - CASE WHEN p_counts THEN 0 ELSE 1 END WHERE id = j.id;
+            PERFORM pg_notify('marvin_build', j.id::text);
+        END IF;
+        n := n + 1;
+    END LOOP;
+    RETURN n;
+END $$;
 
 -- What becomes of the boots that wait for a build.
 CREATE OR REPLACE FUNCTION queue_follow_build(p_job_id bigint) RETURNS void

@@ -11,7 +11,8 @@ GRANT EXECUTE ON FUNCTION tree_store(text, text, text), subject_store(int, text,
     release_store(int, bigint, text, text, bool, bool, timestamptz),
     queue_build(bigint, text, text, text, text, int),
     queue_battery(bigint, int, int, text, text, text, int, int, text, bigint),
-    builder_announce(text, text, text[], int), claim_build(text, float8), claim_extend(bigint, float8),
+    battery_rebuild(bigint, bigint),
+    builder_announce(text, text, text[], int, text, float8), builder_reclaim(text, bool), claim_build(text, float8), claim_extend(bigint, float8),
     finish_build(bigint, text, int, float8, float8, float8, text, text, text, bigint, jsonb, jsonb)
     TO marvin_builder;
 GRANT INSERT, UPDATE ON schedule TO marvin_builder;
