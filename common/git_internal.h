@@ -1,0 +1,77 @@
+/*
+ * What the files common/git*.c share; for nobody else. The one place that includes git2.h.
+ */
+#pragma once
+
+#include <git2.h>
+#include <git2/sys/transport.h>
+
+#include "common/git.h"
+
+struct GitMirror {
+    char *path;
+    git_repository *repo;
+};
+
+/* --- addresses (git_url.c) --------------------------------------------------------------- */
+
+typedef enum { GIT_URL_LOCAL, GIT_URL_HTTP, GIT_URL_DAEMON, GIT_URL_SSH } GitUrlKind;
+
+/* Where a tree lies. Owned by whoever parsed it. */
+typedef struct {
+    GitUrlKind kind;
+    char *path; // LOCAL: on this machine; SSH: on the other one
+    char *user; // SSH: or NULL
+    char *machine; // SSH: name or address, without brackets
+    char *port; // SSH: digits, or NULL
+} GitUrl;
+
+bool git_url_parse(const char *url, GitUrl **ret_url, GError **error);
+void git_url_free(GitUrl *url);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(GitUrl, git_url_free)
+
+/* --- how long a fetch may take (git_limits.c) ---------------------------------------------- */
+
+/* On the stack of one git_mirror_fetch(). */
+typedef struct {
+    gint64 deadline_us; // g_get_monotonic_time()
+    const GitFetchOptions *options;
+    GitProgress seen;
+    bool interrupted; // the progress function said stop
+    char *cause; // what our own transports know better than libgit2; the first one stays
+} GitLimits;
+
+/* Whether to go on: calls the progress function and looks at the clock; sets cause if not. */
+bool git_limits_go_on(GitLimits *limits);
+
+/* Notes why the fetch fails, for libgit2 as well; always -1. */
+int git_limits_fail(GitLimits *limits, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* Waits until fd is ready for events (poll's). wait_ms bounds this wait, the deadline anyway.
+ * 0, or -1 with the cause noted: who is what is waited for. */
+int git_limits_wait(GitLimits *limits, int fd, short events, gint64 wait_ms, const char *who);
+
+/* --- transports (git_ssh.c, git_socket.c) ---------------------------------------------------- */
+
+/* What the transports of one fetch work with; on the stack of git_mirror_fetch(). */
+typedef struct {
+    GitLimits limits;
+    GitUrl *url;
+} GitConnection;
+
+/* A smart subtransport over a child `ssh`; param is the GitConnection. */
+int git_ssh_subtransport(git_smart_subtransport **ret_transport, git_transport *owner, void *param);
+
+/* Makes libgit2 open its sockets by us; to be called once libgit2 is initialised. */
+void git_socket_register(void);
+
+/* From now on the sockets that libgit2 opens in this thread keep to limits; NULL ends it. */
+void git_socket_use(GitLimits *limits);
+
+/* --- errors and text (git.c) ------------------------------------------------------------- */
+
+/* libgit2's last message, without a final full stop or control characters; g_free. */
+char *git_cause(void);
+
+/* Foreign bytes as one line of UTF-8 without control characters; g_free. */
+char *git_line(const char *bytes);
