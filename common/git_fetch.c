@@ -418,6 +418,17 @@ static bool fetch_fail(const char *url, GitLimits *limits, GError **error)
                      "The tree at %s could not be fetched: %s.", shown, cause);
 }
 
+// Without a name nothing of it is stored. The user's url.*.insteadOf does not apply: the url is the
+// tree's setting (and libgit2 1.5 loses 20 KB for each line of configuration in looking for it).
+static bool remote_new(GitMirror *mirror, const char *url, git_remote **ret_remote)
+{
+    git_remote_create_options options;
+    git_remote_create_options_init(&options, GIT_REMOTE_CREATE_OPTIONS_VERSION);
+    options.repository = mirror->repo;
+    options.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC;
+    return git_remote_create_with_opts(ret_remote, url, &options) == 0;
+}
+
 bool git_mirror_fetch(GitMirror *mirror, const char *url, const GitFetchOptions *options,
                       GitFetchReport **ret_report, GError **error)
 {
@@ -437,7 +448,7 @@ bool git_mirror_fetch(GitMirror *mirror, const char *url, const GitFetchOptions 
     int lock_fd = lock_take(mirror, &connection.limits);
     const char *address = parsed->kind == GIT_URL_LOCAL ? parsed->path : url;
     git_socket_use(&connection.limits);
-    bool ok = lock_fd >= 0 && git_remote_create_anonymous(&remote, mirror->repo, address) == 0 &&
+    bool ok = lock_fd >= 0 && remote_new(mirror, address, &remote) &&
               remote_mirror(mirror, remote, &connection, report);
     if (!ok)
         fetch_fail(url, &connection.limits, error);
