@@ -122,3 +122,29 @@ bool version_is_prerelease(const char *tag)
             return part.kind == PART_PRERELEASE;
     }
 }
+
+char *version_sort_key(const char *name)
+{
+    static const char KIND[] = {'1', '2', '3', '4'}; // in the order of PartKind
+    GString *key = g_string_new(NULL);
+    const char *at = first_digit(name);
+    for (;;) {
+        Part part = part_next(name, &at);
+        g_string_append_c(key, KIND[part.kind]);
+        if (part.kind == PART_END)
+            return g_string_free(key, FALSE);
+        if (part.kind == PART_PRERELEASE)
+            g_string_append_c(key, (char)('1' + part.rank));
+        if (part.kind == PART_WORD) {
+            for (size_t i = 0; i < part.length; i++)
+                g_string_append_c(key, g_ascii_tolower(part.text[i]));
+            g_string_append_c(key, ' ');
+        }
+        if (part.kind == PART_NUMBER) {
+            for (; part.length > 1 && *part.text == '0'; part.length--)
+                part.text++;
+            g_string_append_printf(key, "%04zu", MIN(part.length, (size_t)9999));
+            g_string_append_len(key, part.text, (gssize)part.length);
+        }
+    }
+}

@@ -23,3 +23,7 @@ int version_compare_names(const void *a, const void *b);
 /* It holds a pre-release word: rc pre preview test alpha beta dev snapshot nightly next, or ~, or
  * a or b between digits (1.0b2), whatever the case. Words count whole: not "v1.0-release". */
 bool version_is_prerelease(const char *tag);
+
+/* A text whose order by bytes (COLLATE "C") is that of version_compare(); equal where it is 0.
+ * Freed with g_free. */
+char *version_sort_key(const char *name);

@@ -2,6 +2,7 @@
 #include "common/version.h"
 
 #include <glib.h>
+#include <string.h>
 
 // Each list rises strictly.
 static void assert_rising(const char *const *names)
@@ -11,6 +12,11 @@ static void assert_rising(const char *const *names)
             int order = version_compare(names[i], names[j]);
             if ((order > 0) - (order < 0) != (i > j) - (i < j))
                 g_error("%s against %s gives %d", names[i], names[j], order);
+            g_autofree char *key_i = version_sort_key(names[i]);
+            g_autofree char *key_j = version_sort_key(names[j]);
+            int by_key = strcmp(key_i, key_j);
+            if ((by_key > 0) - (by_key < 0) != (i > j) - (i < j))
+                g_error("the keys of %s and %s give %d", names[i], names[j], by_key);
         }
 }
 
@@ -52,6 +58,9 @@ static void test_other_schemes_rise(void)
 static void test_what_stands_before_the_first_digit_does_not_count(void)
 {
     g_assert_cmpint(version_compare("v3.12", "3.12"), ==, 0);
+    g_autofree char *key = version_sort_key("v3.12");
+    g_autofree char *same = version_sort_key("linux-3.012");
+    g_assert_cmpstr(key, ==, same);
     g_assert_cmpint(version_compare("linux-3.12", "3.12"), ==, 0);
     g_assert_cmpint(version_compare("v3.12", "3.13"), <, 0);
     g_assert_cmpint(version_compare("1.01", "v1.1"), ==, 0);
