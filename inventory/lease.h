@@ -1,0 +1,48 @@
+/*
+ * A hold on a machine (promise 6). The database grants it with an end and a guard time and a token
+ * that only rises; the holder counts down on its own monotonic clock from before it asked, so that
+ * it always believes the lease shorter than the database does. Nobody else is granted the machine
+ * before end + guard. What remains: a holder that is frozen (SIGSTOP) between asking and acting
+ * wakes with an old token; every later change is refused by the database, and child processes keep
+ * their own deadlines (common/proc.h).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/db.h"
+
+/* Held by value; owns nothing that must be freed but machine. */
+typedef struct {
+    char *machine;
+    int64_t token; // 0: not held
+    double seconds; // asked for at each renewal
+    double guard_s;
+    int64_t ends_ms; // on our monotonic clock: end of the lease as we may believe it
+    int64_t renewed_ms; // when it was last renewed
+} Lease;
+
+void lease_clear(Lease *lease);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Lease, lease_clear)
+
+/*
+ * Asks for the machine. holder: for people. holder_key: a later process with the same key takes
+ * over at once, so it must be able to prove that this one is dead (a lock that the system frees).
+ * False with ERROR_MACHINE where another holds it: the message says who, why and until when.
+ */
+bool lease_take(Db *db, const char *machine, const char *holder, const char *holder_key,
+                const char *purpose, double seconds, double guard_s, Lease *ret_lease,
+                GError **error);
+
+/* Milliseconds that the lease still runs by our clock; at most 0: it is over. */
+int64_t lease_left_ms(const Lease *lease);
+
+/* True when a third of it has passed: time to renew. */
+bool lease_wants_renewal(const Lease *lease);
+
+/* Renews it. ERROR_MACHINE: it is another's by now. ERROR_DATABASE: not renewed, it runs on. */
+bool lease_renew(Db *db, Lease *lease, GError **error);
+
+/* Gives the machine back; a lease that is over already is no error. */
+bool lease_release(Db *db, Lease *lease, GError **error);

@@ -1,0 +1,155 @@
+// A machine as the settings describe it.
+#include "inventory/machine.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/proc.h"
+#include "sql/queries.h"
+
+// The words of a facet that this version has.
+static bool check_facet(const Section *section, const char *facet, const char *const *known,
+                        GError **error)
+{
+    const char *word = section_text(section, facet);
+    if (!word || g_strv_contains(known, word))
+        return true;
+    g_autofree char *list = g_strjoinv(" or ", (char **)(gpointer)(guintptr)known);
+    return error_set(error, ERROR_INPUT, "%s: this version has no %s = %s; it has %s",
+                     section_origin(section, facet), facet, word, list);
+}
+
+static bool parse_ssh(const Section *section, char **words, Machine *machine, GError **error)
+{
+    guint n = g_strv_length(words);
+    if (n < 2 || words[1][0] == '-' || !*words[1])
+        return error_set(error, ERROR_INPUT, "%s: expected transport = ssh USER@NAME [ssh options]",
+                         section_origin(section, "transport"));
+    g_autoptr(GPtrArray) ssh = g_ptr_array_new();
+    for (guint i = 2; i < n; i++)
+        g_ptr_array_add(ssh, g_strdup(words[i]));
+    g_ptr_array_add(ssh, g_strdup("--"));
+    g_ptr_array_add(ssh, g_strdup(words[1]));
+    g_ptr_array_add(ssh, NULL);
+    machine->ssh = (char **)g_ptr_array_free(g_steal_pointer(&ssh), false);
+    machine->transport = TRANSPORT_SSH;
+    machine->mode = "metal";
+    return true;
+}
+
+static bool parse_transport(const Section *section, Machine *machine, GError **error)
+{
+    const char *driver = section_text(section, "driver");
+    const char *text = section_text(section, "transport");
+    if (driver && strcmp(driver, "local") != 0)
+        return error_set(error, ERROR_INPUT, "%s: this version has no driver = %s; it has local",
+                         section_origin(section, "driver"), driver);
+    if (!text && !driver)
+        return error_set(error, ERROR_INPUT,
+                         "%s: the machine %s needs driver = local, or transport = ssh USER@NAME",
+                         section_origin(section, NULL), section_name(section));
+    g_auto(GStrv) words = g_strsplit_set(text ? text : driver, " \t", -1);
+    if (strcmp(words[0], "ssh") == 0)
+        return parse_ssh(section, words, machine, error);
+    if (strcmp(words[0], "local") != 0 || words[1])
+        return error_set(error, ERROR_INPUT,
+                         "%s: this version has no transport = %s; it has local, and "
+                         "ssh USER@NAME [ssh options]",
+                         section_origin(section, "transport"), text);
+    machine->transport = TRANSPORT_LOCAL;
+    machine->mode = "local";
+    return true;
+}
+
+static char *format_body(const Section *section, const Machine *machine)
+{
+    static const char *const KEYS[] = {"driver",  "transport", "reserve", "power",
+                                       "console", "deploy",    "cpu-list"};
+    json_t *body = json_object();
+    for (size_t i = 0; i < G_N_ELEMENTS(KEYS); i++) {
+        if (section_has(section, KEYS[i]))
+            json_object_set_new(body, KEYS[i], json_string(section_text(section, KEYS[i])));
+    }
+    json_object_set_new(body, "cpus", json_integer(machine->cpus));
+    json_object_set_new(body, "machine", json_string(machine->name));
+    json_t *classes = json_array();
+    for (char **class = machine->classes; *class; class ++)
+        json_array_append_new(classes, json_string(*class));
+    json_object_set_new(body, "classes", classes);
+    char *text = json_dumps(body, JSON_SORT_KEYS | JSON_COMPACT);
+    json_decref(body);
+    char *owned = g_strdup(text);
+    free(text);
+    return owned;
+}
+
+bool machine_new(const Section *section, Machine **ret_machine, GError **error)
+{
+    static const char *const BUILTIN[] = {"builtin", NULL}, *const NONE[] = {"none", NULL};
+    g_autoptr(Machine) machine = g_new0(Machine, 1);
+    machine->name = g_strdup(section_name(section));
+    machine->cpus = (int)section_int(section, "cpus");
+    machine->cpu_list = g_strdup(section_text(section, "cpu-list"));
+    machine->classes = g_strdupv((char **)(gpointer)(guintptr)section_words(section, "classes"));
+    cpu_set_t cpus;
+    GError *cause = NULL;
+    if (!check_facet(section, "reserve", BUILTIN, error) ||
+        !check_facet(section, "power", NONE, error) ||
+        !check_facet(section, "console", NONE, error) ||
+        !check_facet(section, "deploy", NONE, error) || !parse_transport(section, machine, error))
+        return false;
+    if (machine->cpu_list && !proc_parse_cpus(machine->cpu_list, &cpus, &cause))
+        return error_pass(error, cause, "%s", section_origin(section, "cpu-list"));
+    machine->body = format_body(section, machine);
+    machine->hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, machine->body, -1);
+    *ret_machine = g_steal_pointer(&machine);
+    return true;
+}
+
+bool machine_find(const Settings *settings, const char *name, Machine **ret_machine, GError **error)
+{
+    const Section *section = settings_find(settings, "machine", name);
+    if (section)
+        return machine_new(section, ret_machine, error);
+    g_autoptr(GString) known = g_string_new(NULL);
+    for (int i = 0; (section = settings_at(settings, "machine", i)); i++)
+        g_string_append_printf(known, "%s%s", i ? ", " : "", section_name(section));
+    return error_set(error, ERROR_INPUT, "the settings have no [machine %s]; they have %s", name,
+                     known->len ? known->str : "none: add machines.d/NAME.ini");
+}
+
+void machine_free(Machine *machine)
+{
+    if (!machine)
+        return;
+    g_free(machine->name);
+    g_strfreev(machine->ssh);
+    g_free(machine->cpu_list);
+    g_strfreev(machine->classes);
+    g_free(machine->body);
+    g_free(machine->hash);
+    g_free(machine);
+}
+
+bool machine_store(Db *db, const Machine *machine, int *ret_id, GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    if (!db_none(db, &QUERY_INVENTORY_DEFINITION_STORE,
+                 DB_PARAMS(DB_TEXT(machine->hash), DB_TEXT(machine->name), DB_TEXT(machine->body)),
+                 error) ||
+        !db_row(db, &QUERY_INVENTORY_MACHINE_STORE,
+                DB_PARAMS(DB_TEXT(machine->name), DB_TEXT(machine->hash)), &rows, error))
+        return false;
+    *ret_id = (int)rows_int(rows, 0, "id");
+    return true;
+}
+
+char *machine_pinned_cpus(const Machine *machine)
+{
+    if (machine->cpu_list)
+        return g_strdup(machine->cpu_list);
+    if (machine->cpus == 0)
+        return NULL;
+    return machine->cpus == 1 ? g_strdup("0") : g_strdup_printf("0-%d", machine->cpus - 1);
+}

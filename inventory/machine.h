@@ -1,0 +1,42 @@
+/*
+ * A machine as the settings describe it: names and words, no connection. Kinds of facets that this
+ * version has: transport local and ssh, reserve builtin. Others are refused when the settings are
+ * used, with the words that would do.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "common/db.h"
+#include "common/settings.h"
+
+typedef enum { TRANSPORT_LOCAL, TRANSPORT_SSH } TransportKind;
+
+/* Freed with machine_free(). */
+typedef struct {
+    char *name;
+    TransportKind transport;
+    char **ssh; // of ssh: options and, last, USER@NAME; NULL-terminated
+    int cpus; // that the benchmarks use; 0: as many as there are
+    char *cpu_list; // that they are pinned to, "0,2-3"; NULL: not pinned unless cpus says so
+    char **classes;
+    const char *mode; // where a metric says something: "local" or "metal"
+    char *body; // the definition, JSON with sorted keys
+    char *hash; // of the body
+} Machine;
+
+/* From a section [machine NAME]. ERROR_INPUT names file and line. */
+bool machine_new(const Section *section, Machine **ret_machine, GError **error);
+/* The machine NAME of the settings; ERROR_INPUT with what there is. */
+bool machine_find(const Settings *settings, const char *name, Machine **ret_machine,
+                  GError **error);
+void machine_free(Machine *machine);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Machine, machine_free)
+
+/* Stores the definition and the machine; *ret_id is its row. */
+bool machine_store(Db *db, const Machine *machine, int *ret_id, GError **error);
+
+/* The CPUs to pin to: cpu_list, else the first `cpus` ones ("0-1"), else NULL. Freed by the caller.
+ */
+char *machine_pinned_cpus(const Machine *machine);

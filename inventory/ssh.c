@@ -1,0 +1,207 @@
+// The transport over OpenSSH, run as a program. One shared connection a machine (ControlMaster);
+// a remote command is one shell string by ssh's nature: every word of it is quoted here.
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/archive.h"
+#include "common/error.h"
+#include "inventory/transport.h"
+
+enum { CONNECT_MS = 30000, COPY_MS = 1800000, KILL_AFTER_S = 5, SSH_FAILED = 255 };
+
+// ssh's own options, before those of the settings and the destination.
+static GPtrArray *ssh_argv(const Transport *transport)
+{
+    GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
+    static const char *const FIXED[] = {"ssh", "-T",
+                                        "-o",  "BatchMode=yes",
+                                        "-o",  "ConnectTimeout=10",
+                                        "-o",  "ServerAliveInterval=15",
+                                        "-o",  "ServerAliveCountMax=4",
+                                        "-o",  "ControlMaster=auto",
+                                        "-o",  "ControlPersist=60"};
+    for (size_t i = 0; i < G_N_ELEMENTS(FIXED); i++)
+        g_ptr_array_add(argv, g_strdup(FIXED[i]));
+    g_ptr_array_add(argv, g_strdup("-o"));
+    g_ptr_array_add(argv, g_strdup_printf("ControlPath=%s", (const char *)transport->data));
+    for (char **word = transport->machine->ssh; *word; word++)
+        g_ptr_array_add(argv, g_strdup(*word));
+    return argv;
+}
+
+// The command for the remote shell: environment, folder, CPUs, a deadline that holds there too.
+static char *remote_command(const Transport *transport, const TransportRun *what)
+{
+    g_autoptr(GString) text = g_string_new("cd ");
+    g_autofree char *dir = g_shell_quote(what->dir ? what->dir : transport->work);
+    g_string_append_printf(text, "%s && exec env -i", dir);
+    for (const char *const *word = what->env; word && *word; word++) {
+        g_autofree char *quoted = g_shell_quote(*word);
+        g_string_append_printf(text, " %s", quoted);
+    }
+    if (what->deadline_ms)
+        g_string_append_printf(text, " timeout -k %d %.3f", KILL_AFTER_S,
+                               (double)what->deadline_ms / 1000 + 1);
+    if (what->cpus)
+        g_string_append_printf(text, " taskset -c '%s'", what->cpus);
+    for (const char *const *word = what->argv; *word; word++) {
+        g_autofree char *quoted = g_shell_quote(*word);
+        g_string_append_printf(text, " %s", quoted);
+    }
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static bool check_ssh(const Transport *transport, const ProcResult *ran, GError **error)
+{
+    if (ran->status != SSH_FAILED)
+        return true;
+    g_autofree char *why =
+        g_strstrip(g_strdup(ran->err && *ran->err ? ran->err : "the connection broke"));
+    return error_set(error, ERROR_MACHINE, "%s does not answer over ssh: %s",
+                     transport->machine->name, why);
+}
+
+static bool ssh_run(Transport *transport, const TransportRun *what, ProcResult *ret_result,
+                    GError **error)
+{
+    g_autoptr(GPtrArray) argv = ssh_argv(transport);
+    g_ptr_array_add(argv, remote_command(transport, what));
+    g_ptr_array_add(argv, NULL);
+    ProcSpec spec = {
+        .argv = (const char *const *)argv->pdata,
+        .stdout_path = what->stdout_path,
+        .stderr_path = what->stderr_path,
+        .output_limit_bytes = what->output_limit_bytes,
+        .deadline_ms = what->deadline_ms ? what->deadline_ms + KILL_AFTER_S * 1000 + CONNECT_MS : 0,
+        .is_cancelled = what->is_cancelled,
+        .data = what->data};
+    g_auto(ProcResult) ran = {0};
+    if (!proc_run(&spec, &ran, error) || !check_ssh(transport, &ran, error))
+        return false;
+    if (what->deadline_ms && ran.status == 124) { // timeout(1)'s word for it
+        ran.timed_out = true;
+        ran.status = 128 + 15;
+    }
+    *ret_result = ran;
+    ran = (ProcResult){0};
+    return true;
+}
+
+// Feeds a local file to a command there.
+static bool feed(Transport *transport, const char *path, const char *command, GError **error)
+{
+    g_autoptr(GPtrArray) argv = ssh_argv(transport);
+    g_ptr_array_add(argv, g_strdup(command));
+    g_ptr_array_add(argv, NULL);
+    ProcSpec spec = {
+        .argv = (const char *const *)argv->pdata, .input_path = path, .deadline_ms = COPY_MS};
+    g_auto(ProcResult) ran = {0};
+    if (!proc_run(&spec, &ran, error) || !check_ssh(transport, &ran, error))
+        return false;
+    if (ran.status != 0)
+        return error_set(error, ERROR_MACHINE, "%s: copying failed with status %d: %s",
+                         transport->machine->name, ran.status, ran.err ? ran.err : "");
+    return true;
+}
+
+static bool ssh_put(Transport *transport, Store *store, const char *hash, const char *folder,
+                    GError **error)
+{
+    g_autofree char *path = g_build_filename(transport->state, "tmp-XXXXXX", NULL);
+    int fd = g_mkstemp(path);
+    if (fd < 0)
+        return error_set(error, ERROR_INPUT, "cannot write in %s: %s", transport->state,
+                         g_strerror(errno));
+    g_autofree char *quoted = g_shell_quote(folder);
+    g_autofree char *command = g_strdup_printf("exec tar -x -m -C %s", quoted);
+    bool good = store_stream(store, hash, fd, 0, error);
+    close(fd);
+    good = good && feed(transport, path, command, error);
+    g_unlink(path);
+    return good;
+}
+
+static bool ssh_put_file(Transport *transport, const char *path, const char *to, GError **error)
+{
+    g_autofree char *quoted = g_shell_quote(to);
+    g_autofree char *command = g_strdup_printf("cat >%s && chmod 0755 %s", quoted, quoted);
+    return feed(transport, path, command, error);
+}
+
+static bool ssh_get(Transport *transport, const char *folder, const char *here, guint64 limit_bytes,
+                    GError **error)
+{
+    g_autofree char *path = g_build_filename(transport->state, "tmp-XXXXXX", NULL);
+    g_autofree char *part = g_strconcat(here, ".part", NULL);
+    int fd = g_mkstemp(path);
+    if (fd < 0)
+        return error_set(error, ERROR_INPUT, "cannot write in %s: %s", transport->state,
+                         g_strerror(errno));
+    close(fd);
+    const char *argv[] = {"tar", "-c", "-f", "-", "-C", folder, ".", NULL};
+    TransportRun what = {.argv = argv,
+                         .env = (const char *const[]){"PATH=/usr/bin:/bin", NULL},
+                         .dir = "/",
+                         .stdout_path = path,
+                         .output_limit_bytes = (size_t)limit_bytes,
+                         .deadline_ms = COPY_MS};
+    g_auto(ProcResult) ran = {0};
+    bool good = ssh_run(transport, &what, &ran, error);
+    if (good && ran.output_exceeded)
+        good = error_set(error, ERROR_MACHINE, "%s: %s holds more than %" G_GUINT64_FORMAT " bytes",
+                         transport->machine->name, folder, limit_bytes);
+    good = good && archive_unpack(path, part, limit_bytes, error);
+    g_unlink(path);
+    g_autofree char *all = g_build_filename(part, ".", NULL);
+    const char *copy[] = {"cp", "-a", "--", all, here, NULL};
+    const char *clean[] = {"rm", "-rf", "--", part, NULL};
+    g_auto(ProcResult) copied = {0}, cleaned = {0};
+    good = good && proc_run_ok(&(ProcSpec){.argv = copy}, &copied, error);
+    proc_run(&(ProcSpec){.argv = clean}, &cleaned, NULL);
+    return good;
+}
+
+static bool ssh_open(Transport *transport, GError **error)
+{
+    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, transport->state, -1);
+    g_autofree char *folder =
+        g_strdup_printf("%s/marvin-ssh-%d-%.8s", g_get_tmp_dir(), (int)getuid(), hash);
+    GStatBuf st;
+    if (g_mkdir(folder, 0700) != 0 &&
+        (g_lstat(folder, &st) != 0 || st.st_uid != geteuid() || (st.st_mode & 077)))
+        return error_set(error, ERROR_INPUT, "%s is not a folder of ours alone: remove it", folder);
+    transport->data = g_build_filename(folder, "%C", NULL);
+    transport->work = g_strdup("/");
+    g_autoptr(GPtrArray) argv = ssh_argv(transport);
+    g_ptr_array_add(argv, g_strdup("printf %s \"$HOME\""));
+    g_ptr_array_add(argv, NULL);
+    g_auto(ProcResult) ran = {0};
+    if (!proc_run(&(ProcSpec){.argv = (const char *const *)argv->pdata, .deadline_ms = CONNECT_MS},
+                  &ran, error) ||
+        !check_ssh(transport, &ran, error))
+        return false;
+    if (ran.timed_out || ran.status != 0 || !ran.out || *ran.out != '/')
+        return error_set(error, ERROR_MACHINE, "%s does not answer over ssh: %s",
+                         transport->machine->name,
+                         ran.timed_out ? "no answer within 30 s" : "its shell has no HOME");
+    g_free(transport->work);
+    transport->work = g_build_filename(ran.out, ".cache", "marvin", transport->machine->name, NULL);
+    return true;
+}
+
+static void ssh_close(Transport *transport)
+{
+    g_free(transport->data);
+}
+
+const TransportDriver TRANSPORT_DRIVER_SSH = {
+    .name = "ssh",
+    .open = ssh_open,
+    .close = ssh_close,
+    .run = ssh_run,
+    .put = ssh_put,
+    .put_file = ssh_put_file,
+    .get = ssh_get,
+};

@@ -1,0 +1,324 @@
+// One boot of one battery on a leased machine.
+#include "marvin/boot.h"
+
+#include <glib/gstdio.h>
+#include <jansson.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "benchmarks/find.h"
+#include "common/error.h"
+#include "marvin/fingerprint.h"
+#include "marvin/plan.h"
+#include "marvin/trial.h"
+#include "sql/queries.h"
+
+enum { RETRY_MS = 2000 };
+
+// A claimed job, and the run that serves it.
+typedef struct {
+    Rows *claim; // of QUERY_MARVIN_CLAIM_BOOT
+    int64_t job_id;
+    char *label; // "toy v1.5, boot 3 of 5"
+    char *there; // the deployment's folder on the machine
+    char *boot_id;
+    Plan *plan;
+    int64_t run_id;
+    int64_t seed;
+    char **done; // keys of trials that need not run again
+} Boot;
+
+static void boot_clear(Boot *boot)
+{
+    rows_free(boot->claim);
+    g_free(boot->label);
+    g_free(boot->there);
+    g_free(boot->boot_id);
+    plan_free(boot->plan);
+    g_strfreev(boot->done);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Boot, boot_clear)
+
+// Keeps the lease alive while a child runs. True: stop it, the lease or the user says so.
+static bool lease_tend(void *data)
+{
+    BootContext *context = data;
+    if (context->is_stopped() || lease_left_ms(context->lease) <= 0)
+        return true;
+    int64_t now_ms = g_get_monotonic_time() / 1000;
+    if (!lease_wants_renewal(context->lease) || now_ms < context->retry_ms)
+        return false;
+    if (db_is_lost(context->db) && !db_reopen(context->db, NULL)) {
+        context->retry_ms = now_ms + RETRY_MS;
+        return false;
+    }
+    g_autoptr(GError) error = NULL;
+    if (lease_renew(context->db, context->lease, &error))
+        return false;
+    context->retry_ms = now_ms + RETRY_MS;
+    return error->code == ERROR_MACHINE;
+}
+
+static bool fail_stopped(const BootContext *context, GError **error)
+{
+    if (lease_left_ms(context->lease) <= 0)
+        return error_set(error, ERROR_INTERRUPTED,
+                         "the lease on %s ended before it could be renewed; start the "
+                         "runner again to go on",
+                         context->machine->name);
+    return error_set(error, ERROR_INTERRUPTED, "stopped; start the runner again to go on");
+}
+
+// Does something in the database, trying again while the connection is away and the lease runs.
+typedef bool (*DatabaseStep)(BootContext *context, Boot *boot, GError **error);
+
+static bool insist(BootContext *context, Boot *boot, DatabaseStep step, GError **error)
+{
+    for (;;) {
+        g_autoptr(GError) cause = NULL;
+        if ((!db_is_lost(context->db) || db_reopen(context->db, &cause)) &&
+            step(context, boot, &cause))
+            return true;
+        if (!db_is_lost(context->db)) {
+            g_propagate_error(error, g_steal_pointer(&cause));
+            return false;
+        }
+        if (lease_tend(context))
+            return fail_stopped(context, error);
+        g_usleep(200000);
+    }
+}
+
+// Deployment -------------------------------------------------------------------------------------
+
+static bool deploy_program(BootContext *context, const char *folder, const char *name,
+                           GError **error)
+{
+    g_autofree char *path = benchmark_program_find(name);
+    g_autofree char *to = g_build_filename(folder, name, NULL);
+    if (!path)
+        return error_set(error, ERROR_INPUT,
+                         "the program %s for targets is not installed beside marvin", name);
+    return transport_put_file(context->transport, path, to, error);
+}
+
+static bool deploy_benchmarks(BootContext *context, const Boot *boot, GError **error)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < boot->plan->trials->len; i++) {
+        const PlanTrial *trial = boot->plan->trials->pdata[i];
+        if (!g_hash_table_add(seen, trial->folder_hash))
+            continue;
+        g_autofree char *folder =
+            g_build_filename(boot->there, "benchmarks", trial->folder_hash, NULL);
+        if (!transport_put(context->transport, context->store, trial->folder_hash, folder, error))
+            return false;
+        for (char **name = trial->benchmark->programs; name && *name; name++) {
+            if (!deploy_program(context, folder, *name, error))
+                return false;
+        }
+    }
+    return true;
+}
+
+// A fresh deployment: everything first, then the file that names the boot.
+static bool deploy(BootContext *context, Boot *boot, const char *kernel_boot_id, GError **error)
+{
+    g_autofree char *artifact = g_build_filename(boot->there, "artifact", NULL);
+    g_autofree char *mark = g_build_filename(boot->there, "boot-id", NULL);
+    g_autofree char *uuid = g_uuid_string_random();
+    boot->boot_id = g_strdup_printf("%s@%s", uuid, kernel_boot_id);
+    const char *hash = rows_text(boot->claim, 0, "artifact_hash");
+    const char *write[] = {
+        "sh", "-c", "printf %s \"$1\" >\"$2.new\" && mv \"$2.new\" \"$2\"", "sh", boot->boot_id,
+        mark, NULL};
+    return transport_remove(context->transport, transport_work(context->transport), error) &&
+           transport_make_folder(context->transport, boot->there, error) &&
+           (!hash || transport_put(context->transport, context->store, hash, artifact, error)) &&
+           deploy_benchmarks(context, boot, error) &&
+           transport_run_ok(context->transport, write, NULL, error);
+}
+
+// The deployment that an earlier runner left, where it is whole and of this same boot; else afresh.
+static bool deploy_or_resume(BootContext *context, Boot *boot, GError **error)
+{
+    g_autofree char *name = g_strdup_printf("boot-%" G_GINT64_FORMAT, boot->job_id);
+    boot->there = g_build_filename(transport_work(context->transport), name, NULL);
+    g_autofree char *mark = g_build_filename(boot->there, "boot-id", NULL);
+    g_autofree char *left = transport_find_text(context->transport, mark);
+    g_autofree char *kernel_boot_id = NULL;
+    if (!transport_boot_id(context->transport, &kernel_boot_id, error))
+        return false;
+    if (left && g_str_has_suffix(left, kernel_boot_id)) {
+        boot->boot_id = g_steal_pointer(&left);
+        return true;
+    }
+    return deploy(context, boot, kernel_boot_id, error);
+}
+
+// The run ----------------------------------------------------------------------------------------
+
+static bool run_begin(BootContext *context, Boot *boot, GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    int64_t seed = (int64_t)(((guint64)g_random_int() << 31) ^ g_random_int());
+    if (!db_row(context->db, &QUERY_MARVIN_RUN_BEGIN,
+                DB_PARAMS(DB_INT(context->lease->token), DB_INT(boot->job_id),
+                          DB_TEXT(boot->boot_id), DB_TEXT(context->machine->mode), DB_INT(seed)),
+                &rows, error))
+        return false;
+    boot->run_id = rows_int(rows, 0, "run_id");
+    boot->seed = rows_int(rows, 0, "seed");
+    g_strfreev(boot->done);
+    boot->done = rows_texts(rows, 0, "done");
+    return true;
+}
+
+static bool run_fingerprint(BootContext *context, Boot *boot, GError **error)
+{
+    g_autofree char *cpus = machine_pinned_cpus(context->machine);
+    g_auto(Fingerprint) found = {0};
+    fingerprint_collect(context->transport, cpus, &found);
+    g_autoptr(Rows) rows = NULL;
+    if (!db_rows(context->db, &QUERY_MARVIN_RUN_FINGERPRINT,
+                 DB_PARAMS(DB_INT(context->lease->token), DB_INT(boot->run_id), DB_TEXT(found.hash),
+                           DB_TEXT(found.must_hash), DB_TEXT(found.must), DB_TEXT(found.note),
+                           DB_TEXT(found.info)),
+                 &rows, error))
+        return false;
+    if (rows_count(rows) == 1 && rows_bool(rows, 0, "opened") &&
+        rows_int(rows, 0, "epoch_number") > 1)
+        context->note("%s: the machine has changed; epoch %d begins", context->machine->name,
+                      (int)rows_int(rows, 0, "epoch_number"));
+    return true;
+}
+
+static bool run_accept(BootContext *context, Boot *boot, GError **error)
+{
+    return spool_flush(context->spool, context->db, NULL, error) &&
+           db_none(context->db, &QUERY_MARVIN_RUN_FINISH,
+                   DB_PARAMS(DB_INT(context->lease->token), DB_INT(boot->run_id),
+                             DB_TEXT("accepted"), DB_NULL),
+                   error);
+}
+
+static bool trial_keep(BootContext *context, const Boot *boot, int position, json_t *trial,
+                       GError **error)
+{
+    json_object_set_new(trial, "token", json_integer(context->lease->token));
+    json_object_set_new(trial, "run", json_integer(boot->run_id));
+    json_object_set_new(trial, "position", json_integer(position));
+    if (!spool_add(context->spool, trial, error))
+        return false;
+    g_autoptr(GError) away = NULL;
+    if (db_is_lost(context->db) && !db_reopen(context->db, &away))
+        return true; // it is on the disk: the end of the run insists
+    int refused = 0;
+    if (!spool_flush(context->spool, context->db, &refused, &away) && !db_is_lost(context->db)) {
+        g_propagate_error(error, g_steal_pointer(&away));
+        return false;
+    }
+    return refused == 0 ||
+           error_set(error, ERROR_INTERRUPTED,
+                     "another runner has taken over the run %" G_GINT64_FORMAT " on %s",
+                     boot->run_id, context->machine->name);
+}
+
+static bool trial_do(BootContext *context, const Boot *boot, const PlanTrial *trial, int position,
+                     GError **error)
+{
+    g_autofree char *here = g_build_filename(context->state, "raw", context->machine->name, NULL);
+    g_autofree char *cpus = machine_pinned_cpus(context->machine);
+    TrialPlace place = {.transport = context->transport,
+                        .store = context->store,
+                        .there = boot->there,
+                        .here = here,
+                        .cpus = cpus,
+                        .n_cpus = context->machine->cpus ? context->machine->cpus
+                                                         : (int)g_get_num_processors(),
+                        .mode = context->machine->mode,
+                        .iterations = boot->plan->iterations,
+                        .is_cancelled = lease_tend,
+                        .data = context};
+    json_t *described = NULL;
+    int64_t begun = g_get_monotonic_time();
+    if (!trial_run(trial, &place, &described, error))
+        return false;
+    const char *message = json_string_value(json_object_get(described, "message"));
+    context->note("%s: %s  %s  %s%s%s  %.1f s", context->machine->name, boot->label, trial->key,
+                  json_string_value(json_object_get(described, "state")), message ? ": " : "",
+                  message ? message : "", (double)(g_get_monotonic_time() - begun) / 1e6);
+    bool good = trial_keep(context, boot, position, described, error);
+    json_decref(described);
+    return good;
+}
+
+static bool trials_run(BootContext *context, const Boot *boot, GError **error)
+{
+    int n = (int)boot->plan->trials->len;
+    g_autofree int *order = plan_order(n, boot->seed);
+    for (int i = 0; i < n; i++) {
+        const PlanTrial *trial = boot->plan->trials->pdata[order[i]];
+        if (boot->done && g_strv_contains((const char *const *)boot->done, trial->key))
+            continue;
+        if (lease_tend(context))
+            return fail_stopped(context, error);
+        if (!trial_do(context, boot, trial, i, error))
+            return false;
+    }
+    return true;
+}
+
+// Ends the run as failed, so that the job is queued again until its attempts are used up.
+static bool run_fail(BootContext *context, const Boot *boot, const GError *cause, GError **error)
+{
+    context->note("%s: %s failed: %s", context->machine->name, boot->label, cause->message);
+    g_autofree char *message = g_utf8_make_valid(cause->message, -1);
+    return db_none(context->db, &QUERY_MARVIN_RUN_FINISH,
+                   DB_PARAMS(DB_INT(context->lease->token), DB_INT(boot->run_id), DB_TEXT("failed"),
+                             DB_TEXT(message)),
+                   error);
+}
+
+static bool claim(BootContext *context, Boot *boot, bool *ret_found, GError **error)
+{
+    if (!db_rows(context->db, &QUERY_MARVIN_CLAIM_BOOT, DB_PARAMS(DB_INT(context->lease->token)),
+                 &boot->claim, error))
+        return false;
+    *ret_found = rows_count(boot->claim) == 1;
+    if (!*ret_found)
+        return true;
+    const char *release = rows_text(boot->claim, 0, "release");
+    boot->job_id = rows_int(boot->claim, 0, "job_id");
+    boot->label = g_strdup_printf("%s %.40s, boot %d of %d", rows_text(boot->claim, 0, "tree"),
+                                  release ? release : rows_text(boot->claim, 0, "revision"),
+                                  (int)rows_int(boot->claim, 0, "boot"),
+                                  (int)rows_int(boot->claim, 0, "boots"));
+    return plan_load(context->db, rows_text(boot->claim, 0, "plan_body"), &boot->plan, error);
+}
+
+bool boot_run_next(BootContext *context, bool *ret_found, GError **error)
+{
+    g_auto(Boot) boot = {0};
+    if (!spool_flush(context->spool, context->db, NULL, error) ||
+        !claim(context, &boot, ret_found, error))
+        return false;
+    if (!*ret_found)
+        return true;
+    g_autoptr(GError) cause = NULL;
+    bool deployed = deploy_or_resume(context, &boot, &cause);
+    if (!boot.boot_id)
+        boot.boot_id = g_strdup("none");
+    if (!insist(context, &boot, run_begin, error))
+        return false;
+    if (deployed && insist(context, &boot, run_fingerprint, &cause) &&
+        trials_run(context, &boot, &cause))
+        return insist(context, &boot, run_accept, error) &&
+               transport_remove(context->transport, boot.there, error);
+    if (cause->domain == MARVIN_ERROR &&
+        (cause->code == ERROR_INTERRUPTED || cause->code == ERROR_DATABASE)) {
+        g_propagate_error(error, g_steal_pointer(&cause));
+        return false;
+    }
+    return run_fail(context, &boot, cause, error);
+}

@@ -1,0 +1,33 @@
+/*
+ * One boot of one battery on a leased machine: deployment, trials in the order of the run's seed,
+ * the run's end. Resumes what an earlier runner left in the same boot. Used by marvin/runner.c.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "common/store.h"
+#include "inventory/lease.h"
+#include "inventory/transport.h"
+#include "marvin/spool.h"
+
+/* What a runner has open; borrowed. */
+typedef struct {
+    Db *db;
+    Store *store;
+    Spool *spool;
+    const Machine *machine;
+    Transport *transport;
+    Lease *lease;
+    const char *state;
+    bool (*is_stopped)(void);
+    void (*note)(const char *, ...) G_GNUC_PRINTF(1, 2);
+    int64_t retry_ms; // when the database is tried again; monotonic
+} BootContext;
+
+/*
+ * Claims and runs the next boot. *ret_found is false when the queue is empty. A boot that failed is
+ * no error: its run says so and the queue goes on. ERROR_INTERRUPTED, ERROR_MACHINE and
+ * ERROR_DATABASE end the runner; the next one resumes.
+ */
+bool boot_run_next(BootContext *context, bool *ret_found, GError **error);

@@ -1,0 +1,165 @@
+// The runner of one machine.
+#include "marvin/runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "marvin/boot.h"
+
+enum { IDLE_MS = 60000, BUSY_MS = 5000, SLICE_MS = 1000 };
+
+// The one runner of this machine here: a lock that the system frees when we die.
+static bool lock_take(const char *state, const char *machine, int *ret_fd, GError **error)
+{
+    g_autofree char *folder = g_build_filename(state, "run", NULL);
+    g_autofree char *name = g_strconcat(machine, ".lock", NULL);
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_mkdir_with_parents(folder, 0755);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return error_set(error, ERROR_INPUT, "cannot open %s: %s", path, g_strerror(errno));
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        char pid[32] = "";
+        ssize_t n = read(fd, pid, sizeof(pid) - 1);
+        close(fd);
+        return error_set(error, ERROR_MACHINE, "a runner for %s is at work already (process %s)",
+                         machine, n > 0 ? g_strstrip(pid) : "unknown");
+    }
+    g_autofree char *pid = g_strdup_printf("%d\n", (int)getpid());
+    if (ftruncate(fd, 0) != 0 || pwrite(fd, pid, strlen(pid), 0) < 0)
+        g_debug("cannot write %s, ignoring", path);
+    *ret_fd = fd;
+    return true;
+}
+
+// Names the computer: a later runner of the same machine here may take over a dead one's lease.
+static char *holder_key(const char *state, const char *machine)
+{
+    g_autofree char *id = NULL;
+    if (!g_file_get_contents("/etc/machine-id", &id, NULL, NULL))
+        id = g_strdup("");
+    return g_strdup_printf("runner:%s:%s:%s:%s", g_get_host_name(), g_strstrip(id), state, machine);
+}
+
+typedef struct {
+    BootContext context;
+    Machine *machine;
+    char *holder;
+    char *key;
+    double lease_s;
+    double guard_s;
+} Runner;
+
+// Serves the queue under one lease until it is empty.
+static bool serve_queue(Runner *runner, GError **error)
+{
+    BootContext *context = &runner->context;
+    g_auto(Lease) lease = {0};
+    context->lease = &lease;
+    if (!lease_take(context->db, runner->machine->name, runner->holder, runner->key,
+                    "running its queue", runner->lease_s, runner->guard_s, &lease, error))
+        return false;
+    bool found = true, good = true;
+    while (good && found && !context->is_stopped()) {
+        if (lease_wants_renewal(&lease))
+            good = lease_renew(context->db, &lease, error);
+        good = good && boot_run_next(context, &found, error);
+    }
+    if (!db_is_lost(context->db) || db_reopen(context->db, NULL)) {
+        g_autoptr(GError) ignored = NULL;
+        if (!lease_release(context->db, &lease, &ignored))
+            g_debug("%s, ignoring", ignored->message);
+    }
+    return good;
+}
+
+// Waits for work: a notification, or a while; true when it is worth looking again.
+static bool wait_for_work(BootContext *context, int64_t timeout_ms, GError **error)
+{
+    int64_t until = g_get_monotonic_time() / 1000 + timeout_ms;
+    bool came = false;
+    while (!came && !context->is_stopped() && g_get_monotonic_time() / 1000 < until) {
+        if (db_is_lost(context->db)) {
+            g_usleep(SLICE_MS * 1000);
+            db_reopen(context->db, NULL);
+        } else if (!db_wait(context->db, SLICE_MS, &came, error)) {
+            g_clear_error(error);
+        }
+    }
+    return true;
+}
+
+static bool is_passing(const GError *error)
+{
+    return error->domain == MARVIN_ERROR &&
+           (error->code == ERROR_MACHINE || error->code == ERROR_DATABASE);
+}
+
+static bool serve(Runner *runner, const RunnerOptions *options, GError **error)
+{
+    while (!options->is_stopped()) {
+        g_autoptr(GError) cause = NULL;
+        bool good = serve_queue(runner, &cause);
+        if (options->once || (!good && !is_passing(cause))) {
+            if (!good)
+                g_propagate_error(error, g_steal_pointer(&cause));
+            else if (options->is_stopped())
+                return error_set(error, ERROR_INTERRUPTED,
+                                 "stopped; start the runner again to go on");
+            return good;
+        }
+        if (!good)
+            options->note("%s: %s; trying again", runner->machine->name, cause->message);
+        if (!wait_for_work(&runner->context, good ? IDLE_MS : BUSY_MS, error))
+            return false;
+    }
+    return error_set(error, ERROR_INTERRUPTED, "stopped; start the runner again to go on");
+}
+
+static bool serve_open(Site *site, Runner *runner, const RunnerOptions *options, GError **error)
+{
+    g_autoptr(Store) store = NULL;
+    g_autoptr(Spool) spool = NULL;
+    g_autoptr(Transport) transport = NULL;
+    int machine_id = 0;
+    if (!store_open(site->store, &store, error) ||
+        !spool_open(site->state, runner->machine->name, &spool, error) ||
+        !machine_store(site->db, runner->machine, &machine_id, error) ||
+        !transport_open(runner->machine, site->state, &transport, error) ||
+        !db_listen(site->db, "marvin_boot", error))
+        return false;
+    runner->context = (BootContext){.db = site->db,
+                                    .store = store,
+                                    .spool = spool,
+                                    .machine = runner->machine,
+                                    .transport = transport,
+                                    .state = site->state,
+                                    .is_stopped = options->is_stopped,
+                                    .note = options->note};
+    return serve(runner, options, error);
+}
+
+bool runner_serve(Site *site, const char *machine, const RunnerOptions *options, GError **error)
+{
+    Runner runner = {.lease_s = section_real(site->marvin, "lease"),
+                     .guard_s = section_real(site->marvin, "guard")};
+    g_autoptr(Machine) found = NULL;
+    int lock = -1;
+    if (!machine_find(site->settings, machine, &found, error) ||
+        !lock_take(site->state, machine, &lock, error))
+        return false;
+    g_autofree char *holder =
+        g_strdup_printf("marvin run on %s, process %d", g_get_host_name(), (int)getpid());
+    g_autofree char *key = holder_key(site->state, machine);
+    runner.machine = found;
+    runner.holder = holder;
+    runner.key = key;
+    bool good = serve_open(site, &runner, options, error);
+    close(lock);
+    return good;
+}

@@ -1,0 +1,215 @@
+// One trial: the iterations of one benchmark on a machine, their raw files, and the samples.
+#include "marvin/trial.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "benchmarks/extract.h"
+#include "common/error.h"
+#include "marvin/sample_json.h"
+
+enum {
+    OUTPUT_LIMIT_BYTES = 64 << 20,
+    RAW_LIMIT_BYTES = 1 << 30,
+    EXTRACT_MS = 120000,
+    MESSAGE_COMPLAINTS = 3
+};
+
+// The environment of an iteration: nothing of ours but what the benchmark is promised.
+static char **iteration_env(const PlanTrial *trial, const TrialPlace *place, const char *raw,
+                            int iteration)
+{
+    g_autoptr(GPtrArray) env = g_ptr_array_new();
+    g_ptr_array_add(env,
+                    g_strdup("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"));
+    g_ptr_array_add(env, g_strdup("LC_ALL=C"));
+    g_ptr_array_add(env, g_strdup("TZ=UTC"));
+    g_ptr_array_add(env, g_strdup_printf("HOME=%s", place->there));
+    g_ptr_array_add(env, g_strdup_printf("MARVIN_ARTIFACT=%s/artifact", place->there));
+    g_ptr_array_add(env, g_strdup_printf("MARVIN_BENCHMARK=%s/benchmarks/%s", place->there,
+                                         trial->folder_hash));
+    g_ptr_array_add(env, g_strdup_printf("MARVIN_RAW=%s", raw));
+    g_ptr_array_add(env, g_strdup_printf("MARVIN_ITERATION=%d", iteration));
+    g_ptr_array_add(env, g_strdup_printf("MARVIN_CPUS=%d", place->n_cpus));
+    GHashTableIter iter;
+    gpointer name, value;
+    g_hash_table_iter_init(&iter, trial->params);
+    while (g_hash_table_iter_next(&iter, &name, &value)) {
+        g_autofree char *variable = parameter_variable(name);
+        g_ptr_array_add(env, g_strdup_printf("%s=%s", variable, (const char *)value));
+    }
+    g_ptr_array_add(env, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&env), false);
+}
+
+static char *stop_reason(const ProcResult *ran, double deadline_s)
+{
+    if (ran->timed_out)
+        return g_strdup_printf("stopped at its deadline of %.0f s", deadline_s);
+    if (ran->output_exceeded)
+        return g_strdup_printf("stopped after more than %d MiB of output",
+                               OUTPUT_LIMIT_BYTES >> 20);
+    return NULL;
+}
+
+static bool status_write(const char *folder, const ProcResult *ran, const char *reason,
+                         GError **error)
+{
+    g_auto(RunStatus) status = {
+        .exit_status = ran->status, .seconds = ran->elapsed_s, .reason = g_strdup(reason)};
+    if (ran->status > 128) {
+        status.exit_status = -1;
+        status.signal = ran->status - 128;
+    }
+    g_autofree char *text = run_status_format(&status);
+    g_autofree char *path = g_build_filename(folder, "status", NULL);
+    return g_file_set_contents(path, text, -1, error);
+}
+
+// One iteration, its raw files in place->here/name. *ret_stop: another one would not do better.
+static bool iteration_run(const PlanTrial *trial, const TrialPlace *place, const char *name,
+                          int iteration, bool *ret_stop, GError **error)
+{
+    g_autofree char *here = g_build_filename(place->here, name, NULL);
+    bool is_local = place->transport->driver == &TRANSPORT_DRIVER_LOCAL;
+    g_autofree char *raw =
+        is_local ? g_strdup(here) : g_build_filename(place->there, "raw", name, NULL);
+    g_autofree char *dir = g_build_filename(place->there, "benchmarks", trial->folder_hash, NULL);
+    g_autofree char *program = g_build_filename(dir, "run", NULL);
+    g_autofree char *out = g_build_filename(here, "stdout", NULL);
+    g_autofree char *err = g_build_filename(here, "stderr", NULL);
+    g_auto(GStrv) env = iteration_env(trial, place, raw, iteration);
+    const char *argv[] = {program, NULL};
+    TransportRun what = {.argv = argv,
+                         .env = (const char *const *)env,
+                         .dir = dir,
+                         .stdout_path = out,
+                         .stderr_path = err,
+                         .output_limit_bytes = OUTPUT_LIMIT_BYTES,
+                         .deadline_ms = (int64_t)(trial->benchmark->deadline_s * 1000),
+                         .cpus = place->cpus,
+                         .is_cancelled = place->is_cancelled,
+                         .data = place->data};
+    g_auto(ProcResult) ran = {0};
+    g_mkdir_with_parents(here, 0755);
+    if (!transport_make_folder(place->transport, raw, error) ||
+        !transport_run(place->transport, &what, &ran, error))
+        return false;
+    if (ran.cancelled)
+        return error_set(error, ERROR_INTERRUPTED, "stopped in the middle of %s", trial->key);
+    g_autofree char *reason = stop_reason(&ran, trial->benchmark->deadline_s);
+    *ret_stop = reason != NULL;
+    return transport_get(place->transport, raw, here, RAW_LIMIT_BYTES, error) &&
+           status_write(here, &ran, reason, error);
+}
+
+static bool iterations_run(const PlanTrial *trial, const TrialPlace *place, GError **error)
+{
+    bool stop = false;
+    for (int i = 0; i < (int)trial->benchmark->warmup && !stop; i++) {
+        g_autofree char *name = g_strdup_printf("warmup-%d", i);
+        if (!iteration_run(trial, place, name, i, &stop, error))
+            return false;
+    }
+    stop = false;
+    for (int i = 0; i < place->iterations && !stop; i++) {
+        g_autofree char *name = g_strdup_printf("iter-%d", i);
+        if (!iteration_run(trial, place, name, i, &stop, error))
+            return false;
+    }
+    return true;
+}
+
+// By the folder's own `extract`, run here on the raw folder, so that it can be run again later.
+static bool extract_by_program(const PlanTrial *trial, const TrialPlace *place,
+                               Extraction **ret_extraction, GError **error)
+{
+    g_autofree char *folder = g_strconcat(place->here, ".extract", NULL);
+    g_autofree char *program = g_build_filename(folder, "extract", NULL);
+    const char *argv[] = {program, place->here, NULL}, *clean[] = {"rm", "-rf", "--", folder, NULL};
+    ProcSpec spec = {
+        .argv = argv, .deadline_ms = EXTRACT_MS, .output_limit_bytes = OUTPUT_LIMIT_BYTES};
+    g_auto(ProcResult) ran = {0}, cleaned = {0};
+    g_autoptr(RawFolder) raw = NULL;
+    const char *names[] = {"status", NULL};
+    bool good = store_unpack(place->store, trial->folder_hash, folder, 0, error) &&
+                proc_run(&spec, &ran, error) && raw_folder_read(place->here, names, &raw, error);
+    if (good) {
+        *ret_extraction = extraction_from_gobench(trial->benchmark, raw, "extract",
+                                                  ran.out ? ran.out : "", ran.out_size);
+        g_autofree char *complaint = proc_result_complaint(&spec, &ran);
+        if (complaint)
+            extraction_fail(*ret_extraction, complaint);
+    }
+    proc_run(&(ProcSpec){.argv = clean}, &cleaned, NULL);
+    return good;
+}
+
+static bool samples_extract(const PlanTrial *trial, const TrialPlace *place,
+                            Extraction **ret_extraction, GError **error)
+{
+    return trial->benchmark->extract_sha256
+               ? extract_by_program(trial, place, ret_extraction, error)
+               : extraction_read(trial->benchmark, place->here, ret_extraction, error);
+}
+
+static char *message_of(const Extraction *extraction)
+{
+    g_autoptr(GString) message = g_string_new(extraction->failure);
+    for (guint i = 0; i < extraction->complaints->len && i < MESSAGE_COMPLAINTS; i++)
+        g_string_append_printf(message, "%s%s", message->len ? "; " : "",
+                               (char *)extraction->complaints->pdata[i]);
+    if (extraction->complaints->len > MESSAGE_COMPLAINTS)
+        g_string_append_printf(message, "; and %d more",
+                               (int)extraction->complaints->len - MESSAGE_COMPLAINTS);
+    return message->len ? g_utf8_make_valid(message->str, (gssize)message->len) : NULL;
+}
+
+static bool has_samples(const Extraction *extraction)
+{
+    for (guint i = 0; !extraction->failure && i < extraction->metrics->len; i++) {
+        const MetricSamples *samples = extraction->metrics->pdata[i];
+        if (!samples->failure)
+            return true;
+    }
+    return false;
+}
+
+static char *utc_now(void)
+{
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    return g_date_time_format(now, "%Y-%m-%d %H:%M:%S.%fZ");
+}
+
+static json_t *trial_describe(const PlanTrial *trial, const TrialPlace *place,
+                              const Extraction *extraction, const char *started,
+                              const char *raw_hash)
+{
+    g_autofree char *ended = utc_now();
+    g_autofree char *message = message_of(extraction);
+    return json_pack("{s:s, s:s, s:o, s:s, s:i, s:s, s:s?, s:s, s:s, s:s, s:o}", "benchmark",
+                     trial->benchmark->name, "benchmark_hash", trial->benchmark_hash, "params",
+                     json_loads(trial->params_json, 0, NULL), "key", trial->key, "iterations",
+                     place->iterations, "state", has_samples(extraction) ? "done" : "failed",
+                     "message", message, "started", started, "ended", ended, "raw_hash", raw_hash,
+                     "samples", samples_format(trial->benchmark, extraction, place->mode));
+}
+
+bool trial_run(const PlanTrial *trial, const TrialPlace *place, json_t **ret_trial, GError **error)
+{
+    const char *clean[] = {"rm", "-rf", "--", place->here, NULL};
+    g_auto(ProcResult) cleaned = {0}, cleaned_after = {0};
+    g_autofree char *started = utc_now();
+    g_autoptr(Extraction) extraction = NULL;
+    StoreObject raw = {0};
+    if (!proc_run_ok(&(ProcSpec){.argv = clean}, &cleaned, error))
+        return false;
+    g_mkdir_with_parents(place->here, 0755);
+    if (!iterations_run(trial, place, error) ||
+        !samples_extract(trial, place, &extraction, error) ||
+        !store_put_dir(place->store, place->here, RAW_LIMIT_BYTES, &raw, error))
+        return false;
+    proc_run(&(ProcSpec){.argv = clean}, &cleaned_after, NULL);
+    *ret_trial = trial_describe(trial, place, extraction, started, raw.hash);
+    return true;
+}
