@@ -22,3 +22,6 @@ if(MARVIN_SANITIZE)
         -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
     target_link_options(marvin_flags INTERFACE -fsanitize=address,undefined)
 endif()
+if(MARVIN_FUZZ)
+    target_compile_options(marvin_flags INTERFACE -fsanitize=fuzzer-no-link) # coverage for libFuzzer
+endif()
