@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
-enum { UDP_IDLE_MS = 100, UDP_SIZE_MAX = 65507 };
+enum { CONNECT_S = 30, UDP_IDLE_MS = 100, UDP_SIZE_MAX = 65507 };
 
 // A socket of a kind bound to a free port of 127.0.0.1, and its address.
 static int socket_bind(int kind, struct sockaddr_in *ret_address)
@@ -61,7 +62,10 @@ static void tcp_run(const Arguments *arguments)
     size_t message = argument_count(arguments, "message", 1, 16 << 20);
     struct sockaddr_in address;
     int server = socket_bind(SOCK_STREAM, &address);
-    if (listen(server, 1) != 0)
+    // Or accept would wait for ever for a sender that failed.
+    const struct timeval patience = {.tv_sec = CONNECT_S};
+    if (listen(server, 1) != 0 ||
+        setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0)
         fail("listen");
     pid_t pid = fork();
     if (pid < 0)
