@@ -1,0 +1,210 @@
+// marvin-report compare: releases of the database and files, judged and written out.
+#include "report/commands.h"
+
+#include "report/compare.h"
+#include "report/load_db.h"
+#include "report/load_gobench.h"
+#include "sql/site.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct {
+    const char *name;
+    char *(*write)(const GPtrArray *families);
+} FORMATS[] = {{"json", compare_json},
+               {"csv", compare_csv},
+               {"html", compare_html},
+               {"gobench", compare_gobench}};
+
+/* What the command line asks for, while it is gathered. */
+typedef struct {
+    Site *site; // NULL until a release of the database is named
+    Dataset *dataset;
+    GArray *releases; // of int: indices, the baseline first
+    GPtrArray *complaints;
+    double margin;
+} Gathered;
+
+static void gathered_clear(Gathered *gathered)
+{
+    g_clear_pointer(&gathered->site, site_close);
+    g_clear_pointer(&gathered->dataset, dataset_free);
+    g_clear_pointer(&gathered->releases, g_array_unref);
+    g_clear_pointer(&gathered->complaints, g_ptr_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Gathered, gathered_clear)
+
+static bool is_file(const char *argument)
+{
+    return strchr(argument, '/') != NULL || g_file_test(argument, G_FILE_TEST_EXISTS);
+}
+
+static void print_complaints(const GPtrArray *complaints)
+{
+    for (guint i = 0; i < complaints->len; i++)
+        cmd_note("%s", (const char *)complaints->pdata[i]);
+}
+
+static bool open_site(Gathered *gathered, GError **error)
+{
+    if (gathered->site != NULL)
+        return true;
+    if (!site_open(&gathered->site, "marvin-report compare", "marvin_report", error))
+        return false;
+    print_complaints(gathered->site->complaints);
+    return true;
+}
+
+/* The releases of the database that are named; all of one tree. */
+static bool find_releases(Gathered *gathered, const char *const *names, int *indices,
+                          GError **error)
+{
+    int first_named = -1;
+    for (int i = 0; names[i] != NULL; i++) {
+        indices[i] = -1;
+        if (is_file(names[i]))
+            continue;
+        g_auto(ReleaseName) name = {0};
+        if (!open_site(gathered, error) ||
+            !load_release_name(gathered->site->db, names[i], &name, error))
+            return false;
+        if (first_named < 0 &&
+            !load_releases(gathered->site->db, name.tree_id, name.tree, &gathered->dataset, error))
+            return false;
+        first_named = first_named < 0 ? i : first_named;
+        if (gathered->dataset->tree_id != name.tree_id)
+            return error_set(error, ERROR_USAGE,
+                             "%s and %s are of different trees; name releases of one tree",
+                             names[first_named], names[i]);
+        indices[i] = dataset_release_find(gathered->dataset, name.name);
+        if (indices[i] < 0)
+            return error_set(error, ERROR_INPUT,
+                             "%s has not been tested; `marvin queue` says what will be", names[i]);
+    }
+    return true;
+}
+
+/* The releases that are named, with as many before them as make their history. */
+static bool load_named(Gathered *gathered, const int *indices, int n, GError **error)
+{
+    enum { HISTORY = 21 };
+    int first = G_MAXINT, last = -1;
+    for (int i = 0; i < n; i++) {
+        if (indices[i] < 0)
+            continue;
+        first = MIN(first, indices[i] - HISTORY);
+        last = MAX(last, indices[i]);
+    }
+    return last < 0 || load_boots(gathered->site->db, gathered->dataset, first, last, error);
+}
+
+static bool load_file(Gathered *gathered, const char *path, int *ret_release, GError **error)
+{
+    if (g_file_test(path, G_FILE_TEST_IS_DIR))
+        return error_set(error, ERROR_INPUT,
+                         "%s is a folder; expected a file in the Go benchmark text format", path);
+    return load_gobench(gathered->dataset, path, gathered->margin, gathered->complaints,
+                        ret_release, error);
+}
+
+static bool gather(Gathered *gathered, const char *const *names, int n, GError **error)
+{
+    g_autofree int *indices = g_new0(int, (gsize)n);
+    if (!find_releases(gathered, names, indices, error) || !load_named(gathered, indices, n, error))
+        return false;
+    if (gathered->dataset == NULL)
+        gathered->dataset = dataset_new(NULL);
+    for (int i = 0; i < n; i++)
+        if (is_file(names[i]) && !load_file(gathered, names[i], &indices[i], error))
+            return false;
+    g_array_append_vals(gathered->releases, indices, (guint)n);
+    print_complaints(gathered->complaints);
+    return true;
+}
+
+static bool check_format(const char *format, GError **error)
+{
+    if (format == NULL || strcmp(format, "text") == 0)
+        return true;
+    for (size_t i = 0; i < G_N_ELEMENTS(FORMATS); i++)
+        if (strcmp(FORMATS[i].name, format) == 0)
+            return true;
+    return error_set(error, ERROR_USAGE, "--format %s: expected text, json, csv, html or gobench",
+                     format);
+}
+
+static void write_out(const GPtrArray *families, const char *format)
+{
+    g_autofree char *text = NULL;
+    for (size_t i = 0; format != NULL && i < G_N_ELEMENTS(FORMATS); i++)
+        if (strcmp(FORMATS[i].name, format) == 0)
+            text = FORMATS[i].write(families);
+    if (text == NULL)
+        text = compare_text(families, isatty(STDOUT_FILENO) && g_getenv("NO_COLOR") == NULL);
+    fputs(text, stdout);
+}
+
+static bool judge(Gathered *gathered, const char *machine, const char *format, GError **error)
+{
+    g_autoptr(GPtrArray) families = g_ptr_array_new_with_free_func((GDestroyNotify)family_free);
+    FamilyFilter filter = {.machine = machine};
+    if (gathered->site != NULL)
+        filter.q = section_real(gathered->site->marvin, "error-rate");
+    int rows = 0, regressed = 0;
+    for (guint i = 1; i < gathered->releases->len; i++) {
+        Family *family = family_make(gathered->dataset, g_array_index(gathered->releases, int, 0),
+                                     g_array_index(gathered->releases, int, i), &filter);
+        g_ptr_array_add(families, family);
+        rows += family->n_rows;
+        regressed += family_count(family, STATE_REGRESSED);
+    }
+    if (rows == 0)
+        return error_set(error, ERROR_INPUT,
+                         "there is nothing to compare: no benchmark has run with these%s%s",
+                         machine == NULL ? "" : " on ", machine == NULL ? "" : machine);
+    write_out(families, format);
+    return regressed == 0; // "regressed" is exit status 1, without a message
+}
+
+static bool run(const Invocation *invocation, GError **error)
+{
+    const char *format = cmd_flag(invocation, "json") ? "json" : cmd_text(invocation, "format");
+    double margin = .02;
+    if (!check_format(format, error) ||
+        !cmd_number(invocation, "margin", SETTING_PERCENT, &margin, error))
+        return false;
+    g_auto(Gathered) gathered = {.releases = g_array_new(FALSE, FALSE, sizeof(int)),
+                                 .complaints = g_ptr_array_new_with_free_func(g_free),
+                                 .margin = margin};
+    return gather(&gathered, cmd_arguments(invocation), cmd_argument_count(invocation), error) &&
+           judge(&gathered, cmd_text(invocation, "machine"), format, error);
+}
+
+static const CommandOption OPTIONS[] = {
+    {"machine", 'm', OPTION_VALUE, "M", "only this machine"},
+    {"format", 'f', OPTION_VALUE, "FORMAT", "text, json, csv, html or gobench; preset: text"},
+    {"json", 0, OPTION_FLAG, NULL, "the same as --format json"},
+    {"margin", 0, OPTION_VALUE, "PERCENT",
+     "the smallest change that matters, of files; preset: 2%"},
+    {0},
+};
+
+const Command CMD_COMPARE = {
+    .name = "compare",
+    .arguments = "BASE NEW [NEW..]",
+    .summary = "compare releases or files, with a stated error rate",
+    .help =
+        "BASE and NEW are each a release in the database, [TREE:]TAG, or a file in the Go "
+        "benchmark\n"
+        "text format (its path contains a '/' or exists). In a file a key line `run: ID` groups "
+        "the\n"
+        "lines that follow as one boot; without it each line is one. The boot is the unit of\n"
+        "replication. Ratios above 1 are better, whatever the metric. Ends with 1 where something\n"
+        "regressed.",
+    .options = OPTIONS,
+    .min_arguments = 2,
+    .max_arguments = -1,
+    .run = run,
+};

@@ -1,0 +1,9 @@
+/*
+ * The verbs of marvin-report; each is defined in its own cmd_ file and listed in main.c.
+ */
+#pragma once
+
+#include "common/cmd.h"
+
+extern const Command CMD_COMPARE;
+extern const Command CMD_SITE;

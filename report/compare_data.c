@@ -1,0 +1,228 @@
+// Comparisons for programs: JSON, CSV and gobench.
+#include "report/compare.h"
+
+#include "benchmarks/formats/gobench.h"
+#include "common/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *real_or_null(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *text_or_null(const char *text)
+{
+    if (text == NULL)
+        return json_null();
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    return json_string(valid);
+}
+
+static json_t *params_json(const char *params)
+{
+    json_t *object = params == NULL ? NULL : json_loads(params, 0, NULL);
+    return json_is_object(object) ? object : (json_decref(object), json_object());
+}
+
+static void set_releases(json_t *object, const Family *family)
+{
+    const Release *base = dataset_release(family->dataset, family->base);
+    const Release *new_ = dataset_release(family->dataset, family->new_);
+    const char *tree = new_->tree != NULL ? new_->tree : family->dataset->tree;
+    json_object_set_new(object, "tree", text_or_null(tree));
+    json_object_set_new(object, "base_release", text_or_null(base->name));
+    json_object_set_new(object, "new_release", text_or_null(new_->name));
+}
+
+static void set_decision(json_t *object, const Judged *judged)
+{
+    json_object_set_new(object, "n_base", json_integer(judged->n_base));
+    json_object_set_new(object, "n_new", json_integer(judged->n_new));
+    json_object_set_new(object, "base", real_or_null(judged->n_base > 0 ? judged->base : NAN));
+    json_object_set_new(object, "new", real_or_null(judged->n_new > 0 ? judged->new_ : NAN));
+    json_object_set_new(object, "ratio", real_or_null(judged->ratio));
+    json_object_set_new(object, "ci_low", real_or_null(judged->ci_low));
+    json_object_set_new(object, "ci_high", real_or_null(judged->ci_high));
+    json_object_set_new(object, "p_mwu", real_or_null(judged->p_mwu));
+    json_object_set_new(object, "p_welch", real_or_null(judged->p_welch));
+    bool tested = judged->test != NULL && strcmp(judged->test, "none") != 0;
+    json_object_set_new(object, "test", text_or_null(tested ? judged->test : NULL));
+    json_object_set_new(object, "p", real_or_null(judged->p));
+    json_object_set_new(object, "q", real_or_null(judged->q));
+    json_object_set_new(object, "q_red", real_or_null(judged->q_red));
+    json_object_set_new(object, "state", text_or_null(state_format(judged->state)));
+}
+
+json_t *compare_row_json(const Family *family, const FamilyRow *row)
+{
+    const Series *series = row->series;
+    const Judged *judged = &row->judged;
+    json_t *object = json_object();
+    set_releases(object, family);
+    json_object_set_new(object, "machine", text_or_null(series->machine));
+    json_object_set_new(object, "distro", text_or_null(series->distro));
+    json_object_set_new(object, "benchmark", text_or_null(series->benchmark));
+    json_object_set_new(object, "params", params_json(series->params));
+    json_object_set_new(object, "metric", text_or_null(series->metric->name));
+    json_object_set_new(object, "unit", text_or_null(series->metric->unit));
+    json_object_set_new(object, "better", json_string(better_format(series->metric->better)));
+    set_decision(object, judged);
+    json_object_set_new(object, "reason", text_or_null(row->reason));
+    json_object_set_new(object, "mde", real_or_null(judged->mde));
+    json_object_set_new(object, "boots_needed",
+                        judged->boots_needed < 0 ? json_null()
+                                                 : json_integer(judged->boots_needed));
+    return object;
+}
+
+char *compare_json_text(const json_t *value)
+{
+    char *text = json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    char *copy = g_strconcat(text == NULL ? "null" : text, "\n", NULL);
+    free(text);
+    return copy;
+}
+
+char *compare_json(const GPtrArray *families)
+{
+    json_t *page = json_object(), *about = json_object(), *rows = json_array();
+    int size = 0;
+    double q = .05;
+    for (guint i = 0; i < families->len; i++) {
+        const Family *family = families->pdata[i];
+        size = MAX(size, family->summary.size);
+        q = family->summary.q;
+        for (int j = 0; j < family->n_rows; j++)
+            json_array_append_new(rows, compare_row_json(family, &family->rows[j]));
+    }
+    json_object_set_new(about, "size", json_integer(size));
+    json_object_set_new(about, "q", json_real(q));
+    json_object_set_new(page, "schema", json_integer(1));
+    json_object_set_new(page, "family", about);
+    json_object_set_new(page, "rows", rows);
+    char *text = compare_json_text(page);
+    json_decref(page);
+    return text;
+}
+
+/* --- CSV (RFC 4180): the columns are the fields of a row of JSON --- */
+
+static const char *const FIELDS[] = {
+    "tree",   "base_release", "new_release", "machine", "distro",  "benchmark",   "params",
+    "metric", "unit",         "better",      "n_base",  "n_new",   "base",        "new",
+    "ratio",  "ci_low",       "ci_high",     "p_mwu",   "p_welch", "test",        "p",
+    "q",      "q_red",        "state",       "reason",  "mde",     "boots_needed"};
+
+static void csv_text(GString *out, const char *text)
+{
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        g_string_append(out, text);
+        return;
+    }
+    g_string_append_c(out, '"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            g_string_append_c(out, '"');
+        g_string_append_c(out, *text);
+    }
+    g_string_append_c(out, '"');
+}
+
+static void csv_value(GString *out, const json_t *value)
+{
+    if (json_is_real(value)) {
+        g_autofree char *number = text_number_exact(json_real_value(value));
+        g_string_append(out, number);
+    } else if (json_is_integer(value)) {
+        g_string_append_printf(out, "%lld", (long long)json_integer_value(value));
+    } else if (json_is_string(value)) {
+        csv_text(out, json_string_value(value));
+    } else if (json_is_object(value)) {
+        char *text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS);
+        csv_text(out, text == NULL ? "" : text);
+        free(text);
+    }
+}
+
+void compare_csv_header(GString *out)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(FIELDS); i++)
+        g_string_append_printf(out, "%s%s", i == 0 ? "" : ",", FIELDS[i]);
+    g_string_append(out, "\r\n");
+}
+
+void compare_csv_row(const Family *family, const FamilyRow *row, GString *out)
+{
+    json_t *object = compare_row_json(family, row);
+    for (size_t i = 0; i < G_N_ELEMENTS(FIELDS); i++) {
+        if (i > 0)
+            g_string_append_c(out, ',');
+        csv_value(out, json_object_get(object, FIELDS[i]));
+    }
+    g_string_append(out, "\r\n");
+    json_decref(object);
+}
+
+char *compare_csv(const GPtrArray *families)
+{
+    GString *out = g_string_new(NULL);
+    compare_csv_header(out);
+    for (guint i = 0; i < families->len; i++) {
+        const Family *family = families->pdata[i];
+        for (int j = 0; j < family->n_rows; j++)
+            compare_csv_row(family, &family->rows[j], out);
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* --- gobench --- */
+
+static void gobench_boot(Gobench *gobench, const Series *series, double value)
+{
+    json_t *object = params_json(series->params);
+    g_autoptr(GArray) params = g_array_new(FALSE, FALSE, sizeof(GobenchPair));
+    const char *key = NULL;
+    json_t *item = NULL;
+    json_object_foreach(object, key, item)
+    {
+        GobenchPair pair = {key, json_is_string(item) ? json_string_value(item) : ""};
+        g_array_append_val(params, pair);
+    }
+    GobenchValue number = {series->metric->name, series->metric->unit, value};
+    gobench_line_add(gobench, series->benchmark, (const GobenchPair *)(const void *)params->data,
+                     params->len, 1, &number, 1);
+    json_decref(object);
+}
+
+static void gobench_release(Gobench *gobench, const Family *family, int release, bool is_base)
+{
+    const Release *about = dataset_release(family->dataset, release);
+    gobench_config_set(gobench, "release", about->name);
+    for (int i = 0; i < family->n_rows; i++) {
+        const FamilyRow *row = &family->rows[i];
+        const Metric *metric = row->series->metric;
+        gobench_config_set(gobench, "machine", row->series->machine);
+        gobench_config_set(gobench, "distro", row->series->distro);
+        gobench_unit_add(gobench, metric->name, metric->unit, metric->better);
+        int n = is_base ? row->n_base : row->n_new;
+        for (int j = 0; j < n; j++)
+            gobench_boot(gobench, row->series, is_base ? row->base_values[j] : row->new_values[j]);
+    }
+}
+
+char *compare_gobench(const GPtrArray *families)
+{
+    g_autoptr(Gobench) gobench = gobench_new();
+    for (guint i = 0; i < families->len; i++) {
+        const Family *family = families->pdata[i];
+        const char *tree = dataset_release(family->dataset, family->new_)->tree;
+        gobench_config_set(gobench, "tree", tree != NULL ? tree : family->dataset->tree);
+        if (i == 0)
+            gobench_release(gobench, family, family->base, true);
+        gobench_release(gobench, family, family->new_, false);
+    }
+    return gobench_format(gobench);
+}

@@ -1,0 +1,227 @@
+// The tables of a report in memory: interned strings, series found by key, values by release.
+#include "report/dataset.h"
+
+#include <math.h>
+#include <string.h>
+
+static void series_free(gpointer data)
+{
+    Series *series = data;
+    for (guint i = 0; i < series->points->len; i++)
+        if (series->points->pdata[i] != NULL)
+            g_array_unref(series->points->pdata[i]);
+    g_ptr_array_unref(series->points);
+    g_ptr_array_unref(series->plans);
+    g_free(series);
+}
+
+static void metric_free(gpointer data)
+{
+    Metric *metric = data;
+    g_strfreev(metric->meaningful);
+    g_free(metric);
+}
+
+Dataset *dataset_new(const char *tree)
+{
+    Dataset *dataset = g_new0(Dataset, 1);
+    dataset->releases = g_ptr_array_new_with_free_func(g_free);
+    dataset->series = g_ptr_array_new_with_free_func(series_free);
+    dataset->batteries = g_ptr_array_new_with_free_func(g_free);
+    dataset->index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    dataset->metrics = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, metric_free);
+    dataset->strings = g_string_chunk_new(65536);
+    dataset->tree = dataset_string(dataset, tree);
+    return dataset;
+}
+
+void dataset_free(Dataset *dataset)
+{
+    if (dataset == NULL)
+        return;
+    g_ptr_array_unref(dataset->releases);
+    g_ptr_array_unref(dataset->series);
+    g_ptr_array_unref(dataset->batteries);
+    g_hash_table_unref(dataset->index);
+    g_hash_table_unref(dataset->metrics);
+    g_string_chunk_free(dataset->strings);
+    g_free(dataset);
+}
+
+const char *dataset_string(Dataset *dataset, const char *text)
+{
+    return text == NULL ? NULL : g_string_chunk_insert_const(dataset->strings, text);
+}
+
+int dataset_release_add(Dataset *dataset, const Release *release)
+{
+    Release *copy = g_memdup2(release, sizeof *release);
+    copy->tree = dataset_string(dataset, release->tree);
+    copy->name = dataset_string(dataset, release->name);
+    copy->revision = dataset_string(dataset, release->revision);
+    copy->summary = dataset_string(dataset, release->summary);
+    copy->date = dataset_string(dataset, release->date);
+    g_ptr_array_add(dataset->releases, copy);
+    return (int)dataset->releases->len - 1;
+}
+
+int dataset_release_find(const Dataset *dataset, const char *name)
+{
+    for (guint i = 0; i < dataset->releases->len; i++)
+        if (g_str_equal(dataset_release(dataset, (int)i)->name, name))
+            return (int)i;
+    return -1;
+}
+
+const Release *dataset_release(const Dataset *dataset, int index)
+{
+    return dataset->releases->pdata[index];
+}
+
+const Metric *dataset_metric(Dataset *dataset, const Metric *metric)
+{
+    g_autofree char *key =
+        g_strjoin("\x1f", metric->benchmark, metric->name, metric->identity, NULL);
+    Metric *known = g_hash_table_lookup(dataset->metrics, key);
+    if (known != NULL)
+        return known;
+    Metric *copy = g_memdup2(metric, sizeof *metric);
+    copy->benchmark = dataset_string(dataset, metric->benchmark);
+    copy->name = dataset_string(dataset, metric->name);
+    copy->unit = dataset_string(dataset, metric->unit);
+    copy->statistic = dataset_string(dataset, metric->statistic);
+    copy->identity = dataset_string(dataset, metric->identity);
+    copy->meaningful = g_strdupv(metric->meaningful);
+    g_hash_table_insert(dataset->metrics, g_steal_pointer(&key), copy);
+    return copy;
+}
+
+Series *dataset_series(Dataset *dataset, const Series *series)
+{
+    const Metric *metric = series->metric;
+    g_autofree char *key = g_strjoin("\x1f", series->machine == NULL ? "" : series->machine,
+                                     series->distro == NULL ? "" : series->distro,
+                                     series->trial_key, metric->name, metric->identity, NULL);
+    Series *known = g_hash_table_lookup(dataset->index, key);
+    if (known != NULL)
+        return known;
+    Series *copy = g_memdup2(series, sizeof *series);
+    copy->machine = dataset_string(dataset, series->machine);
+    copy->distro = dataset_string(dataset, series->distro);
+    copy->benchmark = dataset_string(dataset, series->benchmark);
+    copy->params = dataset_string(dataset, series->params);
+    copy->trial_key = dataset_string(dataset, series->trial_key);
+    copy->plans = g_ptr_array_new();
+    copy->points = g_ptr_array_new();
+    g_ptr_array_add(dataset->series, copy);
+    g_hash_table_insert(dataset->index, g_steal_pointer(&key), copy);
+    return copy;
+}
+
+static bool merge_into_job(GArray *boots, const BootValue *value)
+{
+    for (guint i = boots->len; i-- > 0;) {
+        BootValue *known = &g_array_index(boots, BootValue, i);
+        if (known->job_id != value->job_id)
+            continue;
+        if (isnan(known->value)) {
+            *known = *value;
+        } else if (!isnan(value->value)) {
+            int n = known->n + value->n;
+            known->value += (value->value - known->value) * value->n / n;
+            known->n = n;
+        }
+        return true;
+    }
+    return false;
+}
+
+void dataset_value_add(Dataset *dataset, Series *series, int release, const BootValue *value)
+{
+    if (series->points->len < dataset->releases->len)
+        g_ptr_array_set_size(series->points, (int)dataset->releases->len);
+    GArray *boots = series->points->pdata[release];
+    if (boots == NULL) {
+        boots = g_array_new(FALSE, FALSE, sizeof(BootValue));
+        series->points->pdata[release] = boots;
+    }
+    BootValue copy = *value;
+    copy.mode = dataset_string(dataset, value->mode == NULL ? "" : value->mode);
+    copy.fingerprint_hash = dataset_string(dataset, value->fingerprint_hash);
+    copy.raw_hash = dataset_string(dataset, value->raw_hash);
+    copy.message = dataset_string(dataset, value->message);
+    if (!merge_into_job(boots, &copy))
+        g_array_append_val(boots, copy);
+}
+
+void dataset_battery_add(Dataset *dataset, const Battery *battery)
+{
+    Battery *copy = g_memdup2(battery, sizeof *battery);
+    copy->machine = dataset_string(dataset, battery->machine);
+    copy->distro = dataset_string(dataset, battery->distro);
+    copy->plan = dataset_string(dataset, battery->plan);
+    copy->state = dataset_string(dataset, battery->state);
+    copy->reason = dataset_string(dataset, battery->reason);
+    copy->build = dataset_string(dataset, battery->build);
+    copy->build_log = dataset_string(dataset, battery->build_log);
+    g_ptr_array_add(dataset->batteries, copy);
+}
+
+/* As strcmp, but runs of digits compare as numbers: size=500 comes before size=1000. */
+static int compare_natural(const char *a, const char *b)
+{
+    while (*a != '\0' && *b != '\0') {
+        if (g_ascii_isdigit(*a) && g_ascii_isdigit(*b)) {
+            a += strspn(a, "0");
+            b += strspn(b, "0");
+            size_t la = strspn(a, "0123456789"), lb = strspn(b, "0123456789");
+            int order = la != lb ? (la < lb ? -1 : 1) : strncmp(a, b, la);
+            if (order != 0)
+                return order;
+            a += la;
+            b += lb;
+            continue;
+        }
+        if (*a != *b)
+            return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+        a++;
+        b++;
+    }
+    return (*a != '\0') - (*b != '\0');
+}
+
+static int compare_series(gconstpointer left, gconstpointer right)
+{
+    const Series *a = *(const Series *const *)left, *b = *(const Series *const *)right;
+    int order = strcmp(a->benchmark, b->benchmark);
+    if (order == 0)
+        order = compare_natural(a->trial_key, b->trial_key);
+    if (order == 0)
+        order = strcmp(a->metric->name, b->metric->name);
+    if (order == 0)
+        order = g_strcmp0(a->machine, b->machine);
+    if (order == 0)
+        order = g_strcmp0(a->distro, b->distro);
+    return order != 0 ? order : strcmp(a->metric->identity, b->metric->identity);
+}
+
+void dataset_sort(Dataset *dataset)
+{
+    g_ptr_array_sort(dataset->series, compare_series);
+}
+
+const GArray *series_boots(const Series *series, int release)
+{
+    if (release < 0 || release >= (int)series->points->len)
+        return NULL;
+    return series->points->pdata[release];
+}
+
+char *series_format(const Series *series, bool with_distro)
+{
+    bool distro = with_distro && series->distro != NULL;
+    return g_strconcat(series->trial_key, ":", series->metric->name,
+                       series->machine == NULL ? "" : "@",
+                       series->machine == NULL ? "" : series->machine, distro ? "%" : "",
+                       distro ? series->distro : "", NULL);
+}

@@ -1,0 +1,116 @@
+// A gobench file into a Dataset: lines of one run are averaged to one value.
+#include "report/load_gobench.h"
+
+#include "benchmarks/formats/gobench.h"
+#include "common/error.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+
+static const char *const SERIES_KEYS[] = {"machine", "distro", "epoch", "mode", "pkg", NULL};
+
+static const char *config_of(const GobenchLine *line, const char *key)
+{
+    return gobench_pair_find(line->config, line->n_config, key);
+}
+
+/* The value of a key line that is the same all through the file; else NULL. */
+static const char *config_of_all(const Gobench *gobench, const char *key)
+{
+    const char *value = config_of(gobench_line_get(gobench, 0), key);
+    for (size_t i = 1; i < gobench_line_count(gobench); i++)
+        if (g_strcmp0(config_of(gobench_line_get(gobench, i), key), value) != 0)
+            return NULL;
+    return value;
+}
+
+static char *params_json(const GobenchLine *line)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < line->n_params; i++)
+        json_object_set_new(object, line->params[i].key, json_string(line->params[i].value));
+    char *text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+    json_decref(object);
+    char *copy = g_strdup(text == NULL ? "{}" : text);
+    free(text);
+    return copy;
+}
+
+static char *trial_key(const GobenchLine *line)
+{
+    GString *key = g_string_new(line->name);
+    for (size_t i = 0; i < line->n_params; i++)
+        g_string_append_printf(key, "/%s=%s", line->params[i].key, line->params[i].value);
+    return g_string_free(key, FALSE);
+}
+
+static Series *series_of(Dataset *dataset, const GobenchSeries *from, double margin)
+{
+    const char *package = config_of(from->first, "pkg");
+    Metric metric = {.benchmark = from->first->name,
+                     .name = from->metric,
+                     .unit = from->unit,
+                     .better = from->better,
+                     .statistic = "mean",
+                     .identity = package == NULL ? "" : package,
+                     .margin = NAN};
+    g_autofree char *params = params_json(from->first);
+    g_autofree char *key = trial_key(from->first);
+    Series series = {.machine = config_of(from->first, "machine"),
+                     .distro = config_of(from->first, "distro"),
+                     .benchmark = from->first->name,
+                     .params = params,
+                     .trial_key = key,
+                     .metric = dataset_metric(dataset, &metric),
+                     .margin = margin};
+    return dataset_series(dataset, &series);
+}
+
+static BootValue value_of(const GobenchSeries *from, size_t run)
+{
+    const char *epoch = config_of(from->first, "epoch");
+    size_t first = from->run_start[run], n = from->run_start[run + 1] - first;
+    double mean = 0, squares = 0;
+    for (size_t i = 0; i < n; i++)
+        mean += (from->values[first + i] - mean) / (double)(i + 1);
+    for (size_t i = 0; i < n; i++)
+        squares += (from->values[first + i] - mean) * (from->values[first + i] - mean);
+    int number = epoch == NULL ? 0 : atoi(epoch);
+    return (BootValue){.job_id = (int64_t)run,
+                       .boot = (int)run + 1,
+                       .epoch_id = number,
+                       .epoch = number,
+                       .mode = config_of(from->first, "mode"),
+                       .value = mean,
+                       .n = (int)n,
+                       .spread = n < 2 ? NAN : sqrt(squares / (double)(n - 1))};
+}
+
+bool load_gobench(Dataset *dataset, const char *path, double margin, GPtrArray *complaints,
+                  int *ret_release, GError **error)
+{
+    g_autoptr(Gobench) gobench = NULL;
+    if (!gobench_read(path, &gobench, error))
+        return false;
+    for (const char *const *at = gobench_complaints(gobench); *at != NULL; at++)
+        g_ptr_array_add(complaints, g_strdup(*at));
+    const char *name = config_of_all(gobench, "release");
+    Release release = {.tree = config_of_all(gobench, "tree"), .name = name == NULL ? path : name};
+    int index = dataset_release_add(dataset, &release);
+    g_autoptr(GPtrArray) all = gobench_series(gobench, SERIES_KEYS);
+    for (guint i = 0; i < all->len; i++) {
+        const GobenchSeries *from = all->pdata[i];
+        Series *series = series_of(dataset, from, margin);
+        guint64 offset = 0;
+        const GArray *known = series_boots(series, index);
+        offset = known == NULL ? 0 : known->len; // the same series under another epoch or mode
+        for (size_t run = 0; run < from->n_runs; run++) {
+            BootValue value = value_of(from, run);
+            value.job_id += (int64_t)offset;
+            dataset_value_add(dataset, series, index, &value);
+        }
+    }
+    *ret_release = index;
+    return true;
+}

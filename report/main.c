@@ -1,0 +1,15 @@
+// marvin-report: judges, compares and renders.
+#include "report/commands.h"
+
+static const Command *const COMMANDS[] = {&CMD_COMPARE, NULL};
+
+static const Program PROGRAM = {
+    .name = "marvin-report",
+    .summary = "judge, compare and show the performance of releases",
+    .commands = COMMANDS,
+};
+
+int main(int argc, char **argv)
+{
+    return cmd_main(&PROGRAM, argc, argv);
+}

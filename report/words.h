@@ -1,0 +1,36 @@
+/*
+ * How states and numbers are written, on pages and on the terminal alike: a symbol and a word for
+ * each state, ratios, probabilities and values with their units. Pure.
+ */
+#pragma once
+
+#include "common/stats/state.h"
+
+#include <stdbool.h>
+
+/* "▼" for regressed ...; "" for STATE_NONE. Static. */
+const char *state_symbol(State state);
+
+/* The word: as state_format(), and "" for STATE_NONE. Static. */
+const char *state_word(State state);
+
+/* One sentence for a legend. Static. */
+const char *state_meaning(State state);
+
+/* "0.920", "1.00", "12.4"; "–" for NAN. The caller frees, here and below. */
+char *ratio_format(double ratio);
+
+/* "−8.0 %", "+24 %", of an oriented ratio; "–" for NAN. */
+char *percent_format(double ratio);
+
+/* "0.918 to 0.922"; "–" where an end is NAN. */
+char *interval_format(double low, double high);
+
+/* "0.021", "< 0.001"; "–" for NAN. */
+char *probability_format(double p);
+
+/* Four significant digits, thousands as in the C locale: "52340", "0.01235"; "–" for NAN. */
+char *value_format(double value);
+
+/* "3 boots", "1 boot". */
+char *count_format(int n, const char *noun);

@@ -1,0 +1,17 @@
+-- What was asked for of some subjects, and how far it is; the build is the one its boots wait for.
+-- $1 subject ids.
+SELECT b.id, b.subject_id, mc.name AS machine, mc.id AS machine_id, d.name AS distro, d.id AS distro_id, b.plan,
+       b.state, b.boots, j.done, j.failed, coalesce(bl.message, j.reason) AS reason, bj.state AS build,
+       bl.log_hash AS build_log
+FROM battery b
+JOIN machine mc ON mc.id = b.machine_id
+JOIN distro d ON d.id = b.distro_id
+JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE state = 'done') AS done, count(*) FILTER (WHERE state = 'failed') AS failed,
+           min(reason) FILTER (WHERE state IN ('failed', 'held')) AS reason, min(needs_job_id) AS needs_job_id
+    FROM job WHERE battery_id = b.id) j ON true
+LEFT JOIN job bj ON bj.id = j.needs_job_id
+LEFT JOIN LATERAL (
+    SELECT message, log_hash FROM build WHERE job_id = bj.id AND bj.state = 'failed' ORDER BY id DESC LIMIT 1) bl ON true
+WHERE b.subject_id = ANY ($1::bigint[]) AND b.state <> 'cancelled'
+ORDER BY b.id

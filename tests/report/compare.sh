@@ -1,0 +1,37 @@
+#!/bin/bash
+# marvin-report compare on files: its formats against goldens, its exit status, its complaints.
+set -euo pipefail
+export LC_ALL=C TZ=UTC
+bin=${MARVIN_BIN:?the folder of the built programs}
+cd "${MARVIN_SOURCE_DIR:?the folder of the source}/tests/data/report"
+out=$(mktemp -d "${TMPDIR:-/tmp}/compare-XXXXXX")
+trap 'rm -rf "$out"' EXIT
+fail() { echo "FAILED: $*" >&2 && exit 1; }
+
+# MAKE=yes writes the goldens anew: look at the difference before it is committed.
+for format in text json csv gobench html; do
+    status=0
+    "$bin/marvin-report" compare v1.0.txt v1.1.txt --format $format >"$out/$format" || status=$?
+    [ $status = 1 ] || fail "$format: something regressed, and the exit status is $status"
+    [ -z "${MAKE:-}" ] || [ $format = html ] || cp "$out/$format" "compare.$format"
+    [ $format = html ] || diff -u "compare.$format" "$out/$format" || fail "$format differs from its golden"
+done
+if command -v tidy >/dev/null; then tidy -eq "$out/html" || fail "tidy complains of the page"; fi
+
+"$bin/marvin-report" compare v1.0.txt v1.0.txt >"$out/same" || fail "a file against itself ends with $?"
+grep -q 'regressed,\|improved,' "$out/same" && fail "a file differs from itself"
+grep -q $'\033' "$out/text" && fail "colour without a terminal"
+
+refuses() {
+    local expected=$1 pattern=$2 status=0
+    shift 2
+    "$bin/marvin-report" compare "$@" >"$out/stdout" 2>"$out/stderr" || status=$?
+    [ $status = "$expected" ] || fail "compare $*: status $status, expected $expected"
+    grep -q -- "$pattern" "$out/stderr" || { cat "$out/stderr" && fail "compare $*: nothing says '$pattern'"; }
+    [ "$(wc -l <"$out/stderr")" = 1 ] || fail "compare $*: more than one line of error"
+}
+refuses 2 'expected text' v1.0.txt v1.1.txt --format yaml
+refuses 3 'no-such-file' v1.0.txt ./no-such-file
+refuses 3 'folder' v1.0.txt ./
+refuses 3 'nothing to compare' v1.0.txt v1.1.txt --machine elsewhere
+echo ok
