@@ -1,0 +1,219 @@
+// A plan as it is queued: benchmarks with parameters, fixed by content.
+#include "bob/plan.h"
+
+#include "benchmarks/find.h"
+#include "bob/definition.h"
+#include "common/error.h"
+#include "common/hash.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A benchmark's folder holds scripts and small samples, no data sets. */
+#define FOLDER_MAX_BYTES ((guint64)64 << 20)
+
+typedef struct {
+    Benchmark *benchmark;
+    GHashTable *parameters; // char * -> char *
+    char *trial_key;
+    char *hash; // of the benchmark's definition, once stored
+} PlanTrial;
+
+struct Plan {
+    const Section *section;
+    GPtrArray *trials; // of PlanTrial *
+    char *key;
+    char *hash;
+};
+
+static void trial_free(gpointer data)
+{
+    PlanTrial *trial = data;
+    benchmark_free(trial->benchmark);
+    g_clear_pointer(&trial->parameters, g_hash_table_unref);
+    g_free(trial->trial_key);
+    g_free(trial->hash);
+    g_free(trial);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PlanTrial, trial_free)
+
+static bool trial_read(const char *word, const char *const *search, PlanTrial **ret_trial,
+                       GError **error)
+{
+    g_autoptr(PlanTrial) trial = g_new0(PlanTrial, 1);
+    g_autofree char *name = NULL;
+    g_autoptr(GHashTable) overrides = NULL;
+    if (!benchmark_reference_parse(word, &name, &overrides, error) ||
+        !benchmark_get(search, name, &trial->benchmark, error) ||
+        !benchmark_parameters(trial->benchmark, overrides, &trial->parameters, error))
+        return false;
+    g_autofree char *path = parameters_format_path(trial->parameters);
+    trial->trial_key = g_strconcat(name, path, NULL);
+    *ret_trial = g_steal_pointer(&trial);
+    return true;
+}
+
+static bool has_trial(const Plan *plan, const char *trial_key)
+{
+    for (guint i = 0; i < plan->trials->len; i++) {
+        const PlanTrial *trial = g_ptr_array_index(plan->trials, i);
+        if (strcmp(trial->trial_key, trial_key) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool trials_read(Plan *plan, const char *const *search, GError **error)
+{
+    const char *origin = section_origin(plan->section, "benchmarks");
+    const char *const *words = section_words(plan->section, "benchmarks");
+    for (const char *const *word = words; *word != NULL; word++) {
+        PlanTrial *trial = NULL;
+        GError *cause = NULL;
+        if (!trial_read(*word, search, &trial, &cause))
+            return error_pass(error, cause, "%s", origin);
+        bool is_twice = has_trial(plan, trial->trial_key);
+        g_ptr_array_add(plan->trials, trial);
+        if (is_twice)
+            return error_set(error, ERROR_INPUT, "%s: the plan has %s twice; leave one out", origin,
+                             trial->trial_key);
+    }
+    if (plan->trials->len == 0)
+        return error_set(error, ERROR_INPUT, "%s: the plan has no benchmarks", origin);
+    return true;
+}
+
+static int text_compare(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorted, one a line; freed with g_free. */
+static char *lines_sorted(GPtrArray *lines, const char *separator)
+{
+    g_ptr_array_sort(lines, text_compare);
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < lines->len; i++)
+        g_string_append_printf(text, "%s%s", (const char *)g_ptr_array_index(lines, i), separator);
+    return g_string_free(text, FALSE);
+}
+
+/* "toybench/size=1000 IDENTITY IDENTITY": what makes the samples of this trial one series each. */
+static char *trial_identity(const PlanTrial *trial)
+{
+    g_autoptr(GPtrArray) identities = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < trial->benchmark->metrics->len; i++)
+        g_ptr_array_add(identities,
+                        metric_identity_hash(trial->benchmark,
+                                             g_ptr_array_index(trial->benchmark->metrics, i)));
+    g_autofree char *sorted = lines_sorted(identities, " ");
+    return g_strdup_printf("%s %s", trial->trial_key, sorted);
+}
+
+static char *make_key(const Plan *plan)
+{
+    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < plan->trials->len; i++)
+        g_ptr_array_add(lines, trial_identity(g_ptr_array_index(plan->trials, i)));
+    g_autofree char *text = lines_sorted(lines, "\n");
+    return hash_string(text);
+}
+
+static bool trial_store(Db *db, Store *store, PlanTrial *trial, GError **error)
+{
+    const Benchmark *benchmark = trial->benchmark;
+    StoreObject folder = {0};
+    if (!store_put_dir(store, benchmark->folder, FOLDER_MAX_BYTES, &folder, error))
+        return false;
+    g_autofree char *manifest = benchmark_format(benchmark);
+    g_autoptr(json_t) body =
+        json_pack("{s:o, s:s}", "manifest", json_loads(manifest, 0, NULL), "folder", folder.hash);
+    if (body == NULL)
+        return error_set(error, ERROR_INPUT, "%s/benchmark.ini is not UTF-8", benchmark->folder);
+    g_free(trial->hash);
+    trial->hash = NULL;
+    return definition_store(db, "benchmark", benchmark->name, body, &trial->hash, error);
+}
+
+static json_t *number_or_null(double value)
+{
+    return isnan(value) ? json_null() : json_real(value);
+}
+
+static json_t *plan_definition(const Plan *plan)
+{
+    const Section *section = plan->section;
+    json_t *list = json_array();
+    for (guint i = 0; i < plan->trials->len; i++) {
+        const PlanTrial *trial = g_ptr_array_index(plan->trials, i);
+        g_autofree char *parameters = parameters_format(trial->parameters);
+        json_array_append_new(list,
+                              json_pack("{s:s, s:o, s:s, s:s}", "benchmark", trial->benchmark->name,
+                                        "params", json_loads(parameters, 0, NULL), "trial_key",
+                                        trial->trial_key, "hash", trial->hash));
+    }
+    return json_pack("{s:s, s:i, s:i, s:b, s:o, s:o, s:s?, s:o}", "plan", section_name(section),
+                     "boots", (int)section_int(section, "boots"), "iterations",
+                     (int)section_int(section, "iterations"), "interleave",
+                     (int)section_bool(section, "interleave"), "margin",
+                     number_or_null(section_real(section, "margin")), "margin_icount",
+                     number_or_null(section_real(section, "margin.icount")), "stop",
+                     section_text(section, "stop"), "benchmarks", list);
+}
+
+bool plan_read(const Section *section, const char *const *search, Plan **ret_plan, GError **error)
+{
+    g_autoptr(Plan) plan = g_new0(Plan, 1);
+    plan->section = section;
+    plan->trials = g_ptr_array_new_with_free_func(trial_free);
+    if (!trials_read(plan, search, error))
+        return false;
+    plan->key = make_key(plan);
+    *ret_plan = g_steal_pointer(&plan);
+    return true;
+}
+
+void plan_free(Plan *plan)
+{
+    if (plan == NULL)
+        return;
+    g_ptr_array_unref(plan->trials);
+    g_free(plan->key);
+    g_free(plan->hash);
+    g_free(plan);
+}
+
+bool plan_store(Db *db, Store *store, Plan *plan, GError **error)
+{
+    for (guint i = 0; i < plan->trials->len; i++) {
+        if (!trial_store(db, store, g_ptr_array_index(plan->trials, i), error))
+            return false;
+    }
+    g_autoptr(json_t) body = plan_definition(plan);
+    if (body == NULL)
+        return error_set(error, ERROR_INPUT, "%s: the plan is not UTF-8",
+                         section_origin(plan->section, NULL));
+    g_free(plan->hash);
+    plan->hash = NULL;
+    return definition_store(db, "plan", plan_name(plan), body, &plan->hash, error);
+}
+
+const char *plan_name(const Plan *plan)
+{
+    return section_name(plan->section);
+}
+
+const char *plan_key(const Plan *plan)
+{
+    return plan->key;
+}
+
+const char *plan_hash(const Plan *plan)
+{
+    return plan->hash;
+}
+
+int plan_boots(const Plan *plan)
+{
+    return (int)section_int(plan->section, "boots");
+}

@@ -1,0 +1,36 @@
+/*
+ * A plan as it is queued: its benchmarks with their parameters, fixed by content.
+ *
+ * The definition of a plan is {plan, boots, iterations, interleave, margin, margin_icount, stop,
+ * benchmarks: [{benchmark, params: {}, trial_key, hash}]}, in the order of the settings; hash names
+ * the definition of a benchmark, {manifest: {...}, folder}: its manifest as
+ * benchmark_format() has it, and the object of the store that holds its folder.
+ *
+ * A plan's key says when two batteries are the same work: benchmarks, parameters and extraction,
+ * not boots, iterations, margins or the plan's name.
+ */
+#pragma once
+
+#include "benchmarks/manifest.h"
+#include "common/settings.h"
+#include "common/store.h"
+#include "sql/site.h"
+
+typedef struct Plan Plan; // freed with plan_free()
+
+/*
+ * Reads the benchmarks of a section [plan NAME] along the search path. ERROR_INPUT: one sentence
+ * with the plan's file:line (an unknown benchmark or parameter, a trial twice).
+ */
+bool plan_read(const Section *section, const char *const *search, Plan **ret_plan, GError **error);
+void plan_free(Plan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)
+
+/* Stores the definitions of the plan and its benchmarks, and the folders of these. ERROR_DATABASE,
+ * ERROR_INPUT (the store). */
+bool plan_store(Db *db, Store *store, Plan *plan, GError **error);
+
+const char *plan_name(const Plan *plan);
+const char *plan_key(const Plan *plan); // SHA-256
+const char *plan_hash(const Plan *plan); // of its definition; NULL before plan_store
+int plan_boots(const Plan *plan);

@@ -1,0 +1,63 @@
+// Release policy: globs, pre-releases, the first version, and names that may be a release's.
+#include "bob/policy.h"
+
+#include "common/version.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+enum { NAME_MAX_BYTES = 128, NAME_SHOWN_CHARACTERS = 60 };
+
+static bool matches_any(const char *const *globs, const char *tag)
+{
+    for (const char *const *glob = globs; *glob != NULL; glob++) {
+        if (fnmatch(*glob, tag, 0) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_name_character(char c)
+{
+    return g_ascii_isalnum(c) || (c != '\0' && strchr("._+~/@-", c) != NULL);
+}
+
+TagFate policy_judge(const Policy *policy, const char *tag)
+{
+    if (!matches_any(policy->releases, tag))
+        return TAG_PASSED_OVER;
+    g_autofree char *complaint = release_name_complaint(tag);
+    if (complaint != NULL)
+        return TAG_REFUSED;
+    if (!policy->prereleases && version_is_prerelease(tag))
+        return TAG_PASSED_OVER;
+    if (policy->first != NULL && version_compare(tag, policy->first) < 0)
+        return TAG_PASSED_OVER;
+    return TAG_ADMITTED;
+}
+
+char *release_name_complaint(const char *name)
+{
+    size_t length = strlen(name);
+    if (length == 0)
+        return g_strdup("it is empty");
+    if (length > NAME_MAX_BYTES)
+        return g_strdup_printf("it is %zu bytes long, and %d are the most", length, NAME_MAX_BYTES);
+    if (name[0] == '-')
+        return g_strdup("it begins with '-'");
+    for (const char *c = name; *c != '\0'; c++) {
+        if (is_name_character(*c))
+            continue;
+        if (g_ascii_isprint(*c))
+            return g_strdup_printf("it has the character '%c'", *c);
+        return g_strdup_printf("it has the byte 0x%02x", (unsigned char)*c);
+    }
+    return NULL;
+}
+
+char *name_format(const char *name)
+{
+    g_autofree char *start = g_strndup(name, NAME_SHOWN_CHARACTERS);
+    g_autofree char *escaped = g_strescape(start, "\"");
+    return g_strconcat(escaped, strlen(name) > NAME_SHOWN_CHARACTERS ? "..." : "", NULL);
+}

@@ -1,0 +1,138 @@
+// Queueing: builds and batteries of a tree's releases, each once.
+#include "bob/queue.h"
+
+#include "bob/queue_targets.h"
+#include "bob/ranges.h"
+#include "sql/queries.h"
+
+#include <string.h>
+
+/* One subject on its way into the queue. */
+typedef struct {
+    gint64 id;
+    const char *name;
+    int priority;
+    int distro_id;
+    gint64 build_id; // of its build job; 0: not asked for yet
+} Subject;
+
+static bool need_build(const QueueTargets *targets, Db *db, Subject *subject, QueueCount *count,
+                       GError **error)
+{
+    if (subject->build_id != 0)
+        return true;
+    const char *toolchain = ranges_find(targets->tree->toolchains, subject->name);
+    g_autoptr(Rows) rows = NULL;
+    if (!db_row(db, &QUERY_BOB_QUEUE_BUILD,
+                DB_PARAMS(DB_INT(subject->id), DB_TEXT(targets->tree->hash),
+                          DB_TEXT(targets->recipe_hash), DB_TEXT(toolchain ? toolchain : ""),
+                          DB_TEXT(targets->arch), DB_INT(subject->priority)),
+                &rows, error))
+        return false;
+    subject->build_id = rows_int(rows, 0, "job_id");
+    count->builds++;
+    return true;
+}
+
+static bool revive(const QueueTargets *targets, Db *db, Subject *subject, const KnownBattery *known,
+                   QueueCount *count, GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    if (!need_build(targets, db, subject, count, error) ||
+        !db_row(db, &QUERY_BOB_BATTERY_REBUILD,
+                DB_PARAMS(DB_INT(known->id), DB_INT(subject->build_id)), &rows, error))
+        return false;
+    count->extended += rows_bool(rows, 0, "changed");
+    return true;
+}
+
+static bool queue_battery(const QueueTargets *targets, Db *db, Subject *subject, int machine_id,
+                          const Plan *plan, QueueCount *count, GError **error)
+{
+    const char *asked_by = targets->wish.asked_by ? targets->wish.asked_by : "bob";
+    g_autoptr(Rows) rows = NULL;
+    if (!need_build(targets, db, subject, count, error) ||
+        !db_row(db, &QUERY_BOB_QUEUE_BATTERY,
+                DB_PARAMS(DB_INT(subject->id), DB_INT(machine_id), DB_INT(subject->distro_id),
+                          DB_TEXT(plan_name(plan)), DB_TEXT(plan_key(plan)),
+                          DB_TEXT(plan_hash(plan)), DB_INT(plan_boots(plan)),
+                          DB_INT(subject->priority), DB_TEXT(asked_by), DB_INT(subject->build_id)),
+                &rows, error))
+        return false;
+    const char *what = rows_text(rows, 0, "what");
+    count->batteries += strcmp(what, "new") == 0;
+    count->extended += strcmp(what, "more") == 0;
+    count->known += strcmp(what, "known") == 0;
+    return true;
+}
+
+/* Asks for a battery unless it is there with all it needs. */
+static bool want_battery(const QueueTargets *targets, Db *db, Subject *subject, int machine_id,
+                         const Plan *plan, QueueCount *count, GError **error)
+{
+    g_autofree char *key = battery_key(subject->id, machine_id, subject->distro_id, plan_key(plan));
+    const KnownBattery *known = g_hash_table_lookup(targets->known, key);
+    bool is_raised = targets->wish.priority != 0;
+    if (known == NULL)
+        return queue_battery(targets, db, subject, machine_id, plan, count, error);
+    if (known->has_failed_build && g_strcmp0(known->recipe_hash, targets->recipe_hash) != 0)
+        return revive(targets, db, subject, known, count, error);
+    if (!known->is_cancelled && (known->boots < plan_boots(plan) || is_raised))
+        return queue_battery(targets, db, subject, machine_id, plan, count, error);
+    count->known++;
+    return true;
+}
+
+static bool want_all(const QueueTargets *targets, Db *db, Subject *subject, QueueCount *count,
+                     GError **error)
+{
+    if (targets->machines->len == 0 || targets->plans->len == 0)
+        return need_build(targets, db, subject, count, error);
+    for (guint m = 0; m < targets->machines->len; m++) {
+        const TargetMachine *machine = &g_array_index(targets->machines, TargetMachine, m);
+        for (guint p = 0; p < targets->plans->len; p++) {
+            if (!want_battery(targets, db, subject, machine->id,
+                              g_ptr_array_index(targets->plans, p), count, error))
+                return false;
+        }
+    }
+    return true;
+}
+
+bool queue_subject(QueueTargets *targets, Db *db, gint64 subject_id, const char *name, int priority,
+                   QueueCount *count, GPtrArray *troubles, GError **error)
+{
+    Subject subject = {.id = subject_id, .name = name, .priority = priority};
+    QueueCount counted = *count;
+    if (!target_distro(targets, db, name, &subject.distro_id, troubles, error))
+        return false;
+    if (subject.distro_id == 0)
+        return true;
+    if (!db_begin(db, error))
+        return false;
+    bool queued = want_all(targets, db, &subject, &counted, error);
+    if (!db_end(db, queued, queued ? error : NULL) || !queued)
+        return false;
+    *count = counted;
+    return true;
+}
+
+bool queue_releases(QueueTargets *targets, Db *db, QueueCount *count, GPtrArray *troubles,
+                    GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    if (!db_rows(db, &QUERY_BOB_RELEASE_LIST, DB_PARAMS(DB_INT(targets->tree->id)), &rows, error))
+        return false;
+    for (int i = 0; i < rows_count(rows); i++) {
+        const char *name = rows_text(rows, i, "name");
+        // A release that came after the first batteries is news; all else fills up the past.
+        bool is_news = rows_bool(rows, i, "late") && !rows_bool(rows, i, "has_battery");
+        int priority = is_news ? PRIORITY_NORMAL : PRIORITY_BACKFILL;
+        if (policy_judge(&targets->tree->policy, name) != TAG_ADMITTED)
+            continue;
+        if (!queue_subject(targets, db, rows_int(rows, i, "subject_id"), name, priority, count,
+                           troubles, error))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,52 @@
+/*
+ * Queueing: a build job, and a battery for every machine and plan, of a tree's releases.
+ *
+ * What is queued stays queued once: a battery is known by subject, machine, distro and plan key, so
+ * that going through all releases again asks only for what is missing (a new release, machine or
+ * plan, more boots, or boots whose build failed by a recipe that has been corrected since).
+ */
+#pragma once
+
+#include "bob/tree.h"
+#include "common/store.h"
+
+enum { PRIORITY_URGENT = 10, PRIORITY_BISECT = 20, PRIORITY_NORMAL = 30, PRIORITY_BACKFILL = 40 };
+
+/* What to queue for a tree, prepared once for all of its releases. */
+typedef struct QueueTargets QueueTargets; // freed with queue_targets_free()
+
+/* Chooses among the tree's machines and plans, and says how urgent it is. Zeros: all of them. */
+typedef struct {
+    const char *const *machines; // NULL: those of the tree; any of the settings may be named
+    const char *const *plans; // the same
+    int priority; // 0: normal for a new release, backfill for the rest
+    const char *asked_by; // NULL: bob
+} QueueWish;
+
+/*
+ * Reads and stores the definitions: recipe, plans, benchmarks, machines. What is wrong with one
+ * plan or machine goes to troubles (char *), and the others go on. ERROR_INPUT when the tree cannot
+ * be built at all; ERROR_DATABASE. The tree must have its row (tree_store).
+ */
+bool queue_targets_new(const Site *site, Store *store, const Tree *tree, const QueueWish *wish,
+                       QueueTargets **ret_targets, GPtrArray *troubles, GError **error);
+void queue_targets_free(QueueTargets *targets);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QueueTargets, queue_targets_free)
+
+typedef struct {
+    int builds; // releases for which a build is wanted now
+    int batteries; // new ones
+    int extended; // known ones with more boots, or revived
+    int known; // those that were there already
+} QueueCount;
+
+/*
+ * Queues one subject. name: the release's, or a text for messages; a release without a distro for
+ * it goes to troubles. Adds to *count. One transaction.
+ */
+bool queue_subject(QueueTargets *targets, Db *db, gint64 subject_id, const char *name, int priority,
+                   QueueCount *count, GPtrArray *troubles, GError **error);
+
+/* Queues all releases that the policy of the tree admits now. */
+bool queue_releases(QueueTargets *targets, Db *db, QueueCount *count, GPtrArray *troubles,
+                    GError **error);

@@ -1,0 +1,262 @@
+// What queueing goes by: recipe, machines, plans and distros, stored by their definitions.
+#include "bob/queue_targets.h"
+
+#include "benchmarks/find.h"
+#include "bob/definition.h"
+#include "bob/ranges.h"
+#include "bob/recipe.h"
+#include "common/error.h"
+#include "common/suggest.h"
+#include "sql/queries.h"
+
+#include <string.h>
+#include <sys/utsname.h>
+
+static void known_free(gpointer data)
+{
+    KnownBattery *known = data;
+    g_free(known->recipe_hash);
+    g_free(known);
+}
+
+static void trouble_take(GPtrArray *troubles, GError *cause)
+{
+    g_ptr_array_add(troubles, g_strdup(cause->message));
+    g_error_free(cause);
+}
+
+/* "; did you mean 'x'?" among the sections of a kind; freed with g_free. */
+static char *suggest_section(const Site *site, const char *kind, const char *name)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    const Section *section = NULL;
+    for (int i = 0; (section = settings_at(site->settings, kind, i)) != NULL; i++)
+        g_ptr_array_add(names, (gpointer)(guintptr)section_name(section));
+    return suggest_format(name, (const char *const *)names->pdata, (int)names->len);
+}
+
+/* The section that a word of the tree names, or a sentence in troubles and NULL. */
+static const Section *section_named(const QueueTargets *targets, const char *kind, const char *key,
+                                    const char *name, GPtrArray *troubles)
+{
+    const Section *section = settings_find(targets->site->settings, kind, name);
+    if (section == NULL) {
+        g_autofree char *hint = suggest_section(targets->site, kind, name);
+        g_ptr_array_add(troubles, g_strdup_printf("%s: there is no %s '%s'%s",
+                                                  section_origin(targets->tree->section, key), kind,
+                                                  name, hint));
+    }
+    return section;
+}
+
+/* The keys of a section as they are written. */
+static json_t *section_definition(const Section *section)
+{
+    json_t *body = json_object();
+    g_autofree const char **keys = section_keys(section, "");
+    for (const char **key = keys; *key != NULL; key++) {
+        json_object_set_new(body, *key, json_string(section_text(section, *key)));
+    }
+    json_object_set_new(body, "name", json_string(section_name(section)));
+    return body;
+}
+
+/* A machine that has a row keeps it as its runner wrote it; a new one gets what the settings say.
+ */
+static bool machine_store(Db *db, const Section *section, int *ret_id, GError **error)
+{
+    const char *name = section_name(section);
+    g_autoptr(Rows) found = NULL;
+    if (!db_rows(db, &QUERY_BOB_MACHINE_FIND, DB_PARAMS(DB_TEXT(name)), &found, error))
+        return false;
+    if (rows_count(found) == 1) {
+        *ret_id = (int)rows_int(found, 0, "id");
+        return true;
+    }
+    g_autoptr(json_t) body = section_definition(section);
+    g_autofree char *hash = NULL;
+    g_autoptr(Rows) stored = NULL;
+    if (!definition_store(db, "machine", name, body, &hash, error) ||
+        !db_row(db, &QUERY_BOB_MACHINE_STORE, DB_PARAMS(DB_TEXT(name), DB_TEXT(hash)), &stored,
+                error))
+        return false;
+    *ret_id = (int)rows_int(stored, 0, "id");
+    return true;
+}
+
+static bool load_machines(QueueTargets *targets, Db *db, GPtrArray *troubles, GError **error)
+{
+    const char *const *names = targets->wish.machines;
+    if (names == NULL)
+        names = section_words(targets->tree->section, "machines");
+    for (const char *const *name = names; *name != NULL; name++) {
+        const Section *section = section_named(targets, "machine", "machines", *name, troubles);
+        if (section == NULL)
+            continue;
+        TargetMachine machine = {.name = section_name(section)};
+        if (!machine_store(db, section, &machine.id, error))
+            return false;
+        g_array_append_val(targets->machines, machine);
+    }
+    return true;
+}
+
+/* Whether the fault of one plan is told and left behind. */
+static bool is_left_out(GError *cause, GPtrArray *troubles, GError **error)
+{
+    if (g_error_matches(cause, MARVIN_ERROR, ERROR_INPUT)) {
+        trouble_take(troubles, cause);
+        return true;
+    }
+    g_propagate_error(error, cause);
+    return false;
+}
+
+static bool load_plans(QueueTargets *targets, Db *db, Store *store, GPtrArray *troubles,
+                       GError **error)
+{
+    const char *const *names = targets->wish.plans;
+    if (names == NULL)
+        names = section_words(targets->tree->section, "plans");
+    g_auto(GStrv) search = benchmark_search_path(targets->site->config);
+    for (const char *const *name = names; *name != NULL; name++) {
+        const Section *section = section_named(targets, "plan", "plans", *name, troubles);
+        g_autoptr(Plan) plan = NULL;
+        GError *cause = NULL;
+        if (section == NULL)
+            continue;
+        if (plan_read(section, (const char *const *)search, &plan, &cause) &&
+            plan_store(db, store, plan, &cause))
+            g_ptr_array_add(targets->plans, g_steal_pointer(&plan));
+        else if (!is_left_out(cause, troubles, error))
+            return false;
+    }
+    return true;
+}
+
+static bool load_known(QueueTargets *targets, Db *db, GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    if (!db_rows(db, &QUERY_BOB_BATTERY_LIST, DB_PARAMS(DB_INT(targets->tree->id)), &rows, error))
+        return false;
+    for (int i = 0; i < rows_count(rows); i++) {
+        KnownBattery *known = g_new0(KnownBattery, 1);
+        const char *state = rows_text(rows, i, "state");
+        const char *build = rows_text(rows, i, "build_state");
+        known->id = rows_int(rows, i, "id");
+        known->boots = (int)rows_int(rows, i, "boots");
+        known->is_cancelled = strcmp(state, "cancelled") == 0;
+        known->has_failed_build =
+            strcmp(state, "failed") == 0 && build != NULL && strcmp(build, "failed") == 0;
+        known->recipe_hash = g_strdup(rows_text(rows, i, "recipe_hash"));
+        g_hash_table_insert(
+            targets->known,
+            battery_key(rows_int(rows, i, "subject_id"), (int)rows_int(rows, i, "machine_id"),
+                        (int)rows_int(rows, i, "distro_id"), rows_text(rows, i, "plan_key")),
+            known);
+    }
+    return true;
+}
+
+static char *own_arch(void)
+{
+    struct utsname name;
+    return uname(&name) == 0 ? g_strdup(name.machine) : g_strdup("unknown");
+}
+
+char *battery_key(gint64 subject_id, int machine_id, int distro_id, const char *plan_key)
+{
+    return g_strdup_printf("%" G_GINT64_FORMAT " %d %d %s", subject_id, machine_id, distro_id,
+                           plan_key);
+}
+
+bool queue_targets_new(const Site *site, Store *store, const Tree *tree, const QueueWish *wish,
+                       QueueTargets **ret_targets, GPtrArray *troubles, GError **error)
+{
+    g_autoptr(QueueTargets) targets = g_new0(QueueTargets, 1);
+    targets->site = site;
+    targets->tree = tree;
+    targets->wish = *wish;
+    targets->arch = own_arch();
+    targets->machines = g_array_new(FALSE, FALSE, sizeof(TargetMachine));
+    targets->plans = g_ptr_array_new_with_free_func((GDestroyNotify)plan_free);
+    targets->distros = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    targets->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, known_free);
+    targets->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (!recipe_store(site->db, site, tree, &targets->recipe_hash, error) ||
+        !load_machines(targets, site->db, troubles, error) ||
+        !load_plans(targets, site->db, store, troubles, error) ||
+        !load_known(targets, site->db, error))
+        return false;
+    *ret_targets = g_steal_pointer(&targets);
+    return true;
+}
+
+void queue_targets_free(QueueTargets *targets)
+{
+    if (targets == NULL)
+        return;
+    g_free(targets->recipe_hash);
+    g_free(targets->arch);
+    g_array_unref(targets->machines);
+    g_ptr_array_unref(targets->plans);
+    g_hash_table_unref(targets->distros);
+    g_hash_table_unref(targets->known);
+    g_hash_table_unref(targets->told);
+    g_free(targets);
+}
+
+/* The row of a distro; its definition where the settings have one. */
+static bool distro_store(QueueTargets *targets, Db *db, const char *name, int *ret_id,
+                         GError **error)
+{
+    const Section *section = settings_find(targets->site->settings, "distro", name);
+    g_autofree char *hash = NULL;
+    if (section != NULL) {
+        g_autoptr(json_t) body = section_definition(section);
+        if (!definition_store(db, "distro", name, body, &hash, error))
+            return false;
+    }
+    g_autoptr(Rows) found = NULL;
+    g_autoptr(Rows) stored = NULL;
+    if (!db_rows(db, &QUERY_BOB_DISTRO_FIND, DB_PARAMS(DB_TEXT(name)), &found, error))
+        return false;
+    bool is_same = rows_count(found) == 1 &&
+                   (hash == NULL || g_strcmp0(rows_text(found, 0, "definition_hash"), hash) == 0);
+    if (!is_same && !db_row(db, &QUERY_BOB_DISTRO_STORE, DB_PARAMS(DB_TEXT(name), DB_TEXT(hash)),
+                            &stored, error))
+        return false;
+    *ret_id = (int)rows_int(is_same ? found : stored, 0, "id");
+    return true;
+}
+
+bool target_distro(QueueTargets *targets, Db *db, const char *release, int *ret_id,
+                   GPtrArray *troubles, GError **error)
+{
+    const GPtrArray *ranges = targets->tree->distros;
+    const char *name = ranges->len == 0 ? "host" : ranges_find(ranges, release);
+    const char *origin = section_origin(targets->tree->section, "distros");
+    if (name == NULL) {
+        if (g_hash_table_add(targets->told, g_strdup("")))
+            g_ptr_array_add(troubles, g_strdup_printf("%s: no range has a distro for %s, nor "
+                                                      "perhaps for others; it is not queued",
+                                                      origin, release));
+        *ret_id = 0;
+        return true;
+    }
+    *ret_id = GPOINTER_TO_INT(g_hash_table_lookup(targets->distros, name));
+    if (*ret_id != 0)
+        return true;
+    if (strcmp(name, "host") != 0 &&
+        settings_find(targets->site->settings, "distro", name) == NULL) {
+        g_autofree char *hint = suggest_section(targets->site, "distro", name);
+        if (g_hash_table_add(targets->told, g_strdup(name)))
+            g_ptr_array_add(troubles,
+                            g_strdup_printf("%s: there is no distro '%s'%s", origin, name, hint));
+        return true;
+    }
+    if (!distro_store(targets, db, name, ret_id, error))
+        return false;
+    g_hash_table_insert(targets->distros, g_strdup(name), GINT_TO_POINTER(*ret_id));
+    return true;
+}

@@ -1,0 +1,41 @@
+/*
+ * What queueing goes by, made in bob/queue_targets.c and used in bob/queue.c. Private to them.
+ */
+#pragma once
+
+#include "bob/plan.h"
+#include "bob/queue.h"
+
+typedef struct {
+    const char *name; // the section's
+    int id;
+} TargetMachine;
+
+/* What is known of one battery of the tree. */
+typedef struct {
+    gint64 id;
+    int boots;
+    bool is_cancelled;
+    bool has_failed_build; // failed, and its build with it
+    char *recipe_hash; // of that build, NULL: none
+} KnownBattery;
+
+struct QueueTargets {
+    const Site *site;
+    const Tree *tree;
+    QueueWish wish;
+    char *recipe_hash;
+    char *arch;
+    GArray *machines; // of TargetMachine
+    GPtrArray *plans; // of Plan *
+    GHashTable *distros; // name -> id (GINT_TO_POINTER)
+    GHashTable *known; // "subject machine distro key" -> KnownBattery *
+    GHashTable *told; // troubles that were told of a distro
+};
+
+/* The key of `known`; freed with g_free. */
+char *battery_key(gint64 subject_id, int machine_id, int distro_id, const char *plan_key);
+
+/* The distro for a release: its row's id, 0 when there is none (a sentence goes to troubles). */
+bool target_distro(QueueTargets *targets, Db *db, const char *release, int *ret_id,
+                   GPtrArray *troubles, GError **error);

@@ -1,0 +1,142 @@
+// A watched tree: its settings checked, and its row and definition.
+#include "bob/tree.h"
+
+#include "bob/definition.h"
+#include "bob/ranges.h"
+#include "common/error.h"
+#include "common/git.h"
+#include "common/suggest.h"
+#include "common/text.h"
+#include "sql/queries.h"
+
+#include <string.h>
+
+/* Puts file:line in front of a cause. */
+static bool fail_at(const Section *section, const char *key, GError *cause, GError **error)
+{
+    return error_pass(error, cause, "%s", section_origin(section, key));
+}
+
+static bool check_kind(const Section *section, GError **error)
+{
+    if (strcmp(section_text(section, "kind"), "deb") == 0)
+        return error_set(error, ERROR_INPUT,
+                         "%s: trees of 'kind = deb' cannot be watched by this version; it watches "
+                         "git trees: kernel and program",
+                         section_origin(section, "kind"));
+    return true;
+}
+
+static bool read_schedule(const Section *section, Schedule *ret_schedule, GError **error)
+{
+    GError *cause = NULL;
+    if (!schedule_parse(section_text(section, "schedule"), ret_schedule, &cause))
+        return fail_at(section, "schedule", cause, error);
+    return true;
+}
+
+static bool read_ranges(const Section *section, const char *key, GPtrArray **ret_ranges,
+                        GError **error)
+{
+    GError *cause = NULL;
+    if (!ranges_parse(section_words(section, key), ret_ranges, &cause))
+        return fail_at(section, key, cause, error);
+    return true;
+}
+
+static bool check_url(const Section *section, GError **error)
+{
+    GError *cause = NULL;
+    if (!git_url_check(section_text(section, "url"), &cause))
+        return fail_at(section, "url", cause, error);
+    return true;
+}
+
+bool tree_read(const Site *site, const Section *section, Tree **ret_tree, GError **error)
+{
+    const char *name = section_name(section);
+    if (!text_is_word(name))
+        return error_set(error, ERROR_INPUT,
+                         "%s: a tree's name is up to 64 letters, digits and . _ + -",
+                         section_origin(section, NULL));
+    g_autoptr(Tree) tree = g_new0(Tree, 1);
+    if (!check_kind(section, error) || !check_url(section, error) ||
+        !read_schedule(section, &tree->schedule, error) ||
+        !read_ranges(section, "distros", &tree->distros, error) ||
+        !read_ranges(section, "toolchains", &tree->toolchains, error))
+        return false;
+    tree->section = section;
+    tree->name = name;
+    tree->url = section_text(section, "url");
+    tree->policy = (Policy){.releases = section_words(section, "releases"),
+                            .prereleases = section_bool(section, "prereleases"),
+                            .first = section_text(section, "first")};
+    g_autofree char *file = g_strconcat(name, ".git", NULL);
+    tree->mirror = g_build_filename(site->state, "trees", file, NULL);
+    *ret_tree = g_steal_pointer(&tree);
+    return true;
+}
+
+void tree_free(Tree *tree)
+{
+    if (tree == NULL)
+        return;
+    g_free(tree->mirror);
+    g_clear_pointer(&tree->distros, g_ptr_array_unref);
+    g_clear_pointer(&tree->toolchains, g_ptr_array_unref);
+    g_free(tree->hash);
+    g_free(tree);
+}
+
+/* What a build needs to know of its tree; no password. */
+static json_t *tree_definition(const Tree *tree)
+{
+    const Section *section = tree->section;
+    g_autofree char *url = git_url_format(tree->url);
+    return json_pack("{s:s, s:s, s:s, s:f, s:I, s:I}", "name", tree->name, "kind",
+                     section_text(section, "kind"), "url", url, "build_deadline_s",
+                     section_real(section, "build-deadline"), "build_disk_bytes",
+                     (json_int_t)section_int(section, "build-disk"), "build_log_bytes",
+                     (json_int_t)section_int(section, "build-log"));
+}
+
+bool tree_store(Db *db, Tree *tree, GError **error)
+{
+    g_autoptr(json_t) body = tree_definition(tree);
+    g_autofree char *hash = NULL;
+    g_autoptr(Rows) known = NULL;
+    if (body == NULL)
+        return error_set(error, ERROR_INPUT, "%s: the settings of the tree %s are not UTF-8",
+                         section_file(tree->section), tree->name);
+    if (!definition_store(db, "tree", tree->name, body, &hash, error) ||
+        !db_rows(db, &QUERY_BOB_TREE_FIND, DB_PARAMS(DB_TEXT(tree->name)), &known, error))
+        return false;
+    const char *kind = section_text(tree->section, "kind");
+    bool is_same = rows_count(known) == 1 && strcmp(rows_text(known, 0, "kind"), kind) == 0 &&
+                   strcmp(rows_text(known, 0, "definition_hash"), hash) == 0;
+    g_autoptr(Rows) stored = NULL;
+    if (!is_same &&
+        !db_row(db, &QUERY_BOB_TREE_STORE,
+                DB_PARAMS(DB_TEXT(tree->name), DB_TEXT(kind), DB_TEXT(hash)), &stored, error))
+        return false;
+    tree->id = (int)rows_int(is_same ? known : stored, 0, "id");
+    g_free(tree->hash);
+    tree->hash = g_steal_pointer(&hash);
+    return true;
+}
+
+bool tree_section_get(const Site *site, const char *name, const Section **ret_section,
+                      GError **error)
+{
+    const Section *section = settings_find(site->settings, "tree", name);
+    if (section != NULL) {
+        *ret_section = section;
+        return true;
+    }
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (int i = 0; (section = settings_at(site->settings, "tree", i)) != NULL; i++)
+        g_ptr_array_add(names, (gpointer)(guintptr)section_name(section));
+    g_autofree char *hint =
+        suggest_format(name, (const char *const *)names->pdata, (int)names->len);
+    return error_set(error, ERROR_INPUT, "there is no tree '%s' in %s%s", name, site->config, hint);
+}

@@ -1,0 +1,81 @@
+#include "bob/ranges.h"
+
+#include "common/error.h"
+
+static GPtrArray *parsed(const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, " ", -1);
+    GPtrArray *ranges = NULL;
+    g_autoptr(GError) error = NULL;
+    g_assert_true(ranges_parse((const char *const *)words, &ranges, &error));
+    g_assert_no_error(error);
+    return ranges;
+}
+
+static void the_distros_of_the_design_hold(void)
+{
+    g_autoptr(GPtrArray) ranges = parsed("3.0..3.12:os-13.1 3.12..:os-13.2");
+    g_assert_null(ranges_find(ranges, "v2.6.39"));
+    g_assert_cmpstr(ranges_find(ranges, "v3.0"), ==, "os-13.1");
+    g_assert_cmpstr(ranges_find(ranges, "v3.11.10"), ==, "os-13.1");
+    g_assert_cmpstr(ranges_find(ranges, "v3.12"), ==, "os-13.2");
+    g_assert_cmpstr(ranges_find(ranges, "v6.1"), ==, "os-13.2");
+}
+
+static void the_toolchains_of_the_design_hold(void)
+{
+    g_autoptr(GPtrArray) ranges = parsed("..3.17:gcc-4.9 3.18..:gcc-12");
+    g_assert_cmpstr(ranges_find(ranges, "v2.6.39"), ==, "gcc-4.9");
+    g_assert_cmpstr(ranges_find(ranges, "v3.17.4"), ==, "gcc-4.9");
+    g_assert_cmpstr(ranges_find(ranges, "v3.18"), ==, "gcc-12");
+    g_assert_null(ranges_find(ranges, "v3.18-rc1"));
+}
+
+static void a_high_end_has_the_versions_below_it_and_no_others(void)
+{
+    g_autoptr(GPtrArray) ranges = parsed("..3.1:old");
+    g_assert_cmpstr(ranges_find(ranges, "linux-3.1.7"), ==, "old");
+    g_assert_null(ranges_find(ranges, "3.17"));
+    g_assert_null(ranges_find(ranges, "3.2"));
+}
+
+static void a_name_alone_holds_for_all_and_a_version_for_itself(void)
+{
+    g_autoptr(GPtrArray) ranges = parsed("os-12 3.12:os-13");
+    g_assert_cmpstr(ranges_find(ranges, "v1.0"), ==, "os-12");
+    g_assert_cmpstr(ranges_find(ranges, "v3.12.7"), ==, "os-13");
+    g_assert_cmpstr(ranges_find(ranges, "v3.13"), ==, "os-12");
+}
+
+static void nothing_is_an_empty_map(void)
+{
+    static const char *const NONE[] = {NULL};
+    g_autoptr(GPtrArray) ranges = NULL;
+    g_assert_true(ranges_parse(NONE, &ranges, NULL));
+    g_assert_null(ranges_find(ranges, "v1"));
+}
+
+static void other_words_are_refused(void)
+{
+    static const char *const WORDS[] = {"", ":x", "3.0..:", "3.12..3.0:x", "1..2:a/b", "1..2:$x"};
+    for (size_t i = 0; i < G_N_ELEMENTS(WORDS); i++) {
+        const char *const words[] = {WORDS[i], NULL};
+        GPtrArray *ranges = NULL;
+        g_autoptr(GError) error = NULL;
+        g_assert_false(ranges_parse(words, &ranges, &error));
+        g_assert_error(error, MARVIN_ERROR, ERROR_INPUT);
+        g_assert_null(ranges);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ranges/distros", the_distros_of_the_design_hold);
+    g_test_add_func("/ranges/toolchains", the_toolchains_of_the_design_hold);
+    g_test_add_func("/ranges/high ends", a_high_end_has_the_versions_below_it_and_no_others);
+    g_test_add_func("/ranges/names", a_name_alone_holds_for_all_and_a_version_for_itself);
+    g_test_add_func("/ranges/nothing", nothing_is_an_empty_map);
+    g_test_add_func("/ranges/refused", other_words_are_refused);
+    return g_test_run();
+}
