@@ -118,13 +118,16 @@ static void proc_record_loss(Proc *proc)
     proc->result.status = 128 + SIGKILL;
 }
 
+// Until all writers are gone; what still has one after that (it was left behind, or cannot be
+// killed) is read once: a pipe holds no more than a block.
 static void proc_drain(Proc *proc)
 {
     int64_t until = guard_now_ms() + (proc->leaves_children ? 0 : REPORT_PATIENCE_MS);
-    for (;;) {
+    for (bool is_first = true;; is_first = false) {
         struct pollfd polled[] = {{proc->pipe_fds[0], POLLIN, 0}, {proc->pipe_fds[1], POLLIN, 0}};
         int64_t left = MAX(until - guard_now_ms(), 0);
-        if ((polled[0].fd < 0 && polled[1].fd < 0) || poll(polled, 2, (int)left) <= 0)
+        if ((polled[0].fd < 0 && polled[1].fd < 0) || (left == 0 && !is_first) ||
+            poll(polled, 2, (int)left) <= 0)
             break;
         for (int i = 0; i < 2; i++)
             if (polled[i].revents)

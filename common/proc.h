@@ -9,7 +9,9 @@
  * descendants when the program ends, when we ask, or when we are killed, SIGKILL included. Sessions
  * of their own (setsid) do not escape it. What remains: processes in uninterruptible sleep (the
  * guard waits 5 s for those), those of another user that we may not signal, what runs on another
- * machine behind ssh, and everything that a spec with may_leave_children left behind.
+ * machine behind ssh, everything that a spec with may_leave_children left behind (unless we run
+ * under a guard ourselves: then until we end), and, should someone kill the guard itself, all but
+ * the program.
  * A program gets a session of its own without a terminal: it cannot ask for a password.
  *
  *     const char *argv[] = {"make", "-j4", NULL};
@@ -33,7 +35,7 @@ typedef struct {
     const char *const *argv; // NULL-terminated; argv[0] is looked for on our PATH, or is a path
     const char *const *env; // "K=V" list, the whole environment; NULL: ours
     const char *dir; // working directory; NULL: ours
-    const char *user; // run as this user of the system (needs root); NULL: as we are
+    const char *user; // run as this user of the system (needs root; env stays); NULL: as we are
 
     const void *input; // standard input: these bytes, copied ...
     size_t input_size;
