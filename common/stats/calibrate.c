@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { REGROUPINGS = 200, POOL_LEAST = 50 };
+enum { REGROUPINGS = 200, POOL_LEAST = 50, SEEN = 512 };
 
 // rounding must not make a regrouping that equals the observed one look larger
 static const double SLACK = 1 + 1e-9;
@@ -20,6 +20,14 @@ typedef struct {
     double sum, squares; // of all centred values
     int *chosen; // indices of the first group, ascending
 } Grouping;
+
+/* Pooled p-values, counted between those that are asked for. */
+typedef struct {
+    double *wanted; // the members' own p-values, ascending
+    int64_t *counts; // of pooled ones above the wanted one before and not above this one
+    int wanted_count;
+    int64_t size;
+} Pool;
 
 static uint64_t next_random(uint64_t *state)
 {
@@ -104,27 +112,53 @@ static bool is_observed(const int *chosen, int n)
     return chosen[n - 1] == n - 1;
 }
 
-/* Appends the p-values of 200 different regroupings. */
-static void add_drawn(Grouping *grouping, int fixed, GArray *pool)
+/* Notes the hash in an open table of SEEN places; false if it was there. 0 means free. */
+static bool note_new(uint64_t *seen, uint64_t hash)
 {
-    const Regrouped *x = grouping->member;
-    uint64_t state = x->seed, seen[REGROUPINGS];
-    int count = 0;
-    while (count < REGROUPINGS) {
-        draw(grouping->chosen, x->n, x->n + x->m, fixed, &state);
-        uint64_t hash = subset_hash(grouping->chosen, x->n);
-        bool again = is_observed(grouping->chosen, x->n);
-        for (int i = 0; i < count && !again; i++)
-            again = seen[i] == hash;
-        if (again)
-            continue;
-        seen[count++] = hash;
-        double p = grouping_p(grouping);
-        g_array_append_val(pool, p);
+    hash |= 1;
+    for (uint64_t place = hash >> 16;; place++) {
+        uint64_t *entry = &seen[place % SEEN];
+        if (*entry == hash)
+            return false;
+        if (*entry == 0) {
+            *entry = hash;
+            return true;
+        }
     }
 }
 
-static void add_regroupings(const Regrouped *member, GArray *pool)
+/* Counts a pooled p-value at the smallest wanted one that it does not pass. */
+static void pool_add(Pool *pool, double p)
+{
+    int low = 0, high = pool->wanted_count;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (p <= pool->wanted[middle] * SLACK)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    pool->counts[low]++;
+    pool->size++;
+}
+
+/* The p-values of 200 different regroupings. */
+static void add_drawn(Grouping *grouping, int fixed, Pool *pool)
+{
+    const Regrouped *x = grouping->member;
+    uint64_t state = x->seed, seen[SEEN] = {0};
+    int count = 0;
+    while (count < REGROUPINGS) {
+        draw(grouping->chosen, x->n, x->n + x->m, fixed, &state);
+        if (is_observed(grouping->chosen, x->n) ||
+            !note_new(seen, subset_hash(grouping->chosen, x->n)))
+            continue;
+        count++;
+        pool_add(pool, grouping_p(grouping));
+    }
+}
+
+static void add_regroupings(const Regrouped *member, Pool *pool)
 {
     int total = member->n + member->m;
     g_autofree double *centred = g_new(double, total);
@@ -145,10 +179,8 @@ static void add_regroupings(const Regrouped *member, GArray *pool)
         add_drawn(&grouping, fixed, pool);
         return;
     }
-    while (advance(chosen, member->n, total, fixed)) {
-        double p = grouping_p(&grouping);
-        g_array_append_val(pool, p);
-    }
+    while (advance(chosen, member->n, total, fixed))
+        pool_add(pool, grouping_p(&grouping));
 }
 
 static bool same_sizes(const Regrouped *a, const Regrouped *b)
@@ -156,35 +188,42 @@ static bool same_sizes(const Regrouped *a, const Regrouped *b)
     return (a->n == b->n && a->m == b->m) || (a->n == b->m && a->m == b->n);
 }
 
-/* Share of the sorted pool that is <= p, with the observed one counted in. */
-static double pooled_share(const GArray *pool, double p)
+/* (1 + number of pooled p-values <= p) / (1 + all); p is a wanted one, counts are summed up. */
+static double pooled_share(const Pool *pool, double p)
 {
-    const double *values = (const double *)(const void *)pool->data;
-    guint low = 0, high = pool->len;
+    int low = 0, high = pool->wanted_count;
     while (low < high) {
-        guint middle = low + (high - low) / 2;
-        if (values[middle] <= p * SLACK)
+        int middle = low + (high - low) / 2;
+        if (pool->wanted[middle] < p)
             low = middle + 1;
         else
             high = middle;
     }
-    return (1.0 + low) / (1.0 + pool->len);
+    return (1.0 + (double)pool->counts[low]) / (1.0 + (double)pool->size);
 }
 
 /* Calibrates the members with the sizes of `first`, or, where `first` is NULL, those not done. */
 static void calibrate_by(const Regrouped *members, int count, const Regrouped *first, bool *done,
                          double *ret_p)
 {
-    g_autoptr(GArray) pool = g_array_new(FALSE, FALSE, sizeof(double));
+    g_autofree double *wanted = g_new(double, count);
+    g_autofree int64_t *counts = g_new0(int64_t, count + 1);
+    Pool pool = {.wanted = wanted, .counts = counts};
+    for (int i = 0; i < count; i++) {
+        if (!done[i] && (!first || same_sizes(&members[i], first)))
+            wanted[pool.wanted_count++] = members[i].p;
+    }
+    sort_values(wanted, pool.wanted_count);
     for (int i = 0; i < count; i++) {
         if (!first || same_sizes(&members[i], first))
-            add_regroupings(&members[i], pool);
+            add_regroupings(&members[i], &pool);
     }
-    sort_values((double *)(void *)pool->data, (int)pool->len);
+    for (int i = 1; i < pool.wanted_count; i++)
+        counts[i] += counts[i - 1];
     for (int i = 0; i < count; i++) {
         if (done[i] || (first && !same_sizes(&members[i], first)))
             continue;
-        ret_p[i] = fmax(members[i].p, pooled_share(pool, members[i].p));
+        ret_p[i] = fmax(members[i].p, pooled_share(&pool, members[i].p));
         done[i] = true;
     }
 }

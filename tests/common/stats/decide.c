@@ -326,12 +326,12 @@ static void test_calibration_never_lowers_p_and_order_is_no_matter(void)
 
 static void test_ten_boots_use_ranks_unless_the_page_is_too_large_for_them(void)
 {
-    Page page = page_new(6000, 10, 0.01, 8);
-    g_autofree Judged *judged = g_new(Judged, 6000);
+    Page page = page_new(4800, 10, 0.01, 8);
+    g_autofree Judged *judged = g_new(Judged, 4800);
     family_decide(page.members, 1000, NULL, judged, NULL);
     g_assert_cmpstr(judged[0].test, ==, "mann-whitney"); // 2/C(20,10) = 1.1e-5 <= .05/1000
-    family_decide(page.members, 6000, NULL, judged, NULL);
-    g_assert_cmpstr(judged[0].test, ==, "welch-moderated"); // > .05/6000
+    family_decide(page.members, 4800, NULL, judged, NULL);
+    g_assert_cmpstr(judged[0].test, ==, "welch-moderated"); // > .05/4800
     page_clear(&page);
 }
 
