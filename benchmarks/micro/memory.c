@@ -145,5 +145,5 @@ static void page_fault_run(const Arguments *arguments)
 const Command PAGE_FAULT = {"page-fault",
                             "anonymous memory mapped, touched page by page, and unmapped",
                             {{"threads", "1", "threads at once, or cpus"},
-                             {"pages", "256K", "pages that each thread touches"}},
+                             {"pages", "128K", "pages that each thread touches"}},
                             page_fault_run};

@@ -98,7 +98,7 @@ static void tcp_run(const Arguments *arguments)
 const Command TCP = {
     "tcp",
     "a TCP stream over the loopback interface",
-    {{"bytes", "1G", "bytes to send"}, {"message", "64K", "bytes of one write and read"}},
+    {{"bytes", "512M", "bytes to send"}, {"message", "64K", "bytes of one write and read"}},
     tcp_run};
 
 // Sends all messages, then says by the pipe how long it took.
@@ -183,5 +183,5 @@ static void udp_run(const Arguments *arguments)
 const Command UDP = {
     "udp",
     "a UDP stream over the loopback interface; what does not fit is lost",
-    {{"messages", "200K", "datagrams to send"}, {"message", "1024", "bytes of one datagram"}},
+    {{"messages", "100K", "datagrams to send"}, {"message", "1024", "bytes of one datagram"}},
     udp_run};
