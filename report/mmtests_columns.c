@@ -119,7 +119,7 @@ static bool regex_make(const char *pattern, const char *before, GRegex **ret_reg
     g_autoptr(GError) cause = NULL;
     *ret_regex = g_regex_new(text, G_REGEX_RAW | G_REGEX_OPTIMIZE, 0, &cause);
     return *ret_regex ||
-           error_set(error, ERROR_USAGE, "--sub-heading '%s' is not a regular expression: %s.",
+           error_set(error, ERROR_USAGE, "--sub-heading '%s' is not a regular expression: %s",
                      pattern, cause->message);
 }
 
@@ -128,10 +128,11 @@ static bool family_choose(MmtestsColumns *columns, GError **error)
     const MmtestsOptions *options = columns->options;
     const char *alternative = options->alternative ? options->alternative : "";
     const MmtestsFamily *family = mmtests_family_find(options->benchmark, alternative);
+    g_autofree char *known = mmtests_family_list();
     if (!family || !mmtests_family_has_parser(family))
         return error_set(error, ERROR_USAGE,
-                         "The benchmark '%s' has no%s%s report here; see the list in the manual.",
-                         options->benchmark, alternative[0] ? " " : "", alternative);
+                         "MMTests' benchmark '%s' has no%s%s report here; known are %s",
+                         options->benchmark, alternative[0] ? " " : "", alternative, known);
     columns->family = family;
     columns->reading = mmtests_reading(family, options->sub_heading);
     columns->stats = mmtests_stats_of(columns->reading.summary, &columns->n_stats);
@@ -152,11 +153,11 @@ static bool baseline_check(MmtestsColumns *columns, GError **error)
         return error_set(error, ERROR_INPUT,
                          "%s/%s: MMTests cannot summarise the baseline's samples of %s (a mean of "
                          "zeros, or operations absent from some iterations); try "
-                         "`marvin-report compare`.",
+                         "`marvin-report compare`",
                          options->directory, options->runs[0], options->benchmark);
     if (columns->labels->len == 0 && !options->print_ratio)
         return error_set(error, ERROR_INPUT,
-                         "%s/%s: has no data of %s%s%s; expected iter-N/%s/logs.",
+                         "%s/%s: has no data of %s%s%s; expected iter-N/%s/logs",
                          options->directory, options->runs[0], options->benchmark,
                          options->sub_heading ? " for the sub-heading " : "",
                          options->sub_heading ? options->sub_heading : "", options->benchmark);
@@ -168,7 +169,7 @@ bool mmtests_columns_read(const MmtestsOptions *options, MmtestsColumns **ret_co
 {
     if (!g_file_test(options->directory, G_FILE_TEST_IS_DIR))
         return error_set(error, ERROR_INPUT,
-                         "%s: is not a folder; -d names the one that holds the runs.",
+                         "%s: is not a folder; -d names the one that holds the runs",
                          options->directory);
     g_autoptr(MmtestsColumns) columns = g_new0(MmtestsColumns, 1);
     columns->options = options;

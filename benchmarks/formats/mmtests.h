@@ -42,6 +42,8 @@ typedef struct MmtestsFamily MmtestsFamily;
  */
 const MmtestsFamily *mmtests_family_find(const char *benchmark, const char *alternative);
 const char *mmtests_family_name(const MmtestsFamily *family);
+/* "aim9, cyclictest, fio, fio latency, ...": those that have a parser; the caller frees. */
+char *mmtests_family_list(void);
 /* False: known, but its logs can only be read by MMTests' own parse-results. */
 bool mmtests_family_has_parser(const MmtestsFamily *family);
 

@@ -1,40 +1,37 @@
-// mmtests_report() with the options of compare-mmtests.pl, to be run beside it.
-#include <stdlib.h>
+// The command alone, to be run beside compare-mmtests.pl, and the rows beside parse-results.
+#include <stdio.h>
 
-#include "common/error.h"
-#include "report/mmtests.h"
+#include "benchmarks/formats/mmtests.h"
+#include "report/cmd_mmtests.h"
+
+static bool rows_run(const Invocation *invocation, GError **error)
+{
+    const char *const *arguments = cmd_arguments(invocation);
+    const MmtestsFamily *family = mmtests_family_find(arguments[0], arguments[2]);
+    g_autoptr(MmtestsLogs) logs = mmtests_logs_open(arguments[1]);
+    g_autofree char *text = family ? mmtests_rows_extract(family, logs, MMTESTS_FAITHFUL) : NULL;
+    fputs(text ? text : "", stdout);
+    return text || error_set(error, ERROR_USAGE, "no parser for %s", arguments[0]);
+}
+
+static const Command CMD_ROWS = {
+    .name = "rows",
+    .arguments = "BENCHMARK LOGS [ALTERNATIVE]",
+    .summary = "the rows of a folder of logs",
+    .min_arguments = 2,
+    .max_arguments = 3,
+    .run = rows_run,
+};
+
+static const Command *const COMMANDS[] = {&CMD_MMTESTS, &CMD_ROWS, NULL};
+
+static const Program PROGRAM = {
+    .name = "mmtests_driver",
+    .summary = "the mmtests command by itself",
+    .commands = COMMANDS,
+};
 
 int main(int argc, char **argv)
 {
-    MmtestsOptions options = {.directory = "."};
-    g_autofree char *names = NULL;
-    gboolean ratio = FALSE;
-    gboolean significance = FALSE;
-    gboolean no_compare = FALSE;
-    const GOptionEntry entries[] = {
-        {"directory", 'd', 0, G_OPTION_ARG_FILENAME, &options.directory, NULL, NULL},
-        {"benchmark", 'b', 0, G_OPTION_ARG_STRING, &options.benchmark, NULL, NULL},
-        {"names", 'n', 0, G_OPTION_ARG_STRING, &names, NULL, NULL},
-        {"altreport", 'a', 0, G_OPTION_ARG_STRING, &options.alternative, NULL, NULL},
-        {"sub-heading", 0, 0, G_OPTION_ARG_STRING, &options.sub_heading, NULL, NULL},
-        {"print-ratio", 0, 0, G_OPTION_ARG_NONE, &ratio, NULL, NULL},
-        {"print-significance", 0, 0, G_OPTION_ARG_NONE, &significance, NULL, NULL},
-        {"no-compare", 0, 0, G_OPTION_ARG_NONE, &no_compare, NULL, NULL},
-        {0}};
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-    g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, &argc, &argv, &error) || !names || !options.benchmark) {
-        g_printerr("%s\n", error ? error->message : "-d, -b and -n are needed");
-        return ERROR_USAGE;
-    }
-    options.print_ratio = ratio;
-    options.print_significance = significance;
-    options.no_compare = no_compare;
-    g_auto(GStrv) runs = g_strsplit(names, ",", -1);
-    options.runs = (const char *const *)runs;
-    if (mmtests_report(&options, stdout, stderr, &error))
-        return 0;
-    g_printerr("%s\n", error->message);
-    return error_exit_status(error);
+    return cmd_main(&PROGRAM, argc, argv);
 }

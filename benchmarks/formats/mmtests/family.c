@@ -165,6 +165,23 @@ const MmtestsFamily *mmtests_family_find(const char *benchmark, const char *alte
     return NULL;
 }
 
+static int by_text(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+char *mmtests_family_list(void)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    for (size_t i = 0; i < G_N_ELEMENTS(FAMILIES); i++)
+        if (FAMILIES[i].parse)
+            g_ptr_array_add(names, g_strjoin(FAMILIES[i].alternative[0] ? " " : "",
+                                             FAMILIES[i].name, FAMILIES[i].alternative, NULL));
+    g_ptr_array_sort(names, by_text);
+    g_ptr_array_add(names, NULL);
+    return g_strjoinv(", ", (char **)names->pdata);
+}
+
 MmtestsReading mmtests_reading(const MmtestsFamily *family, const char *sub_heading)
 {
     MmtestsReading reading = family->reading;

@@ -74,7 +74,7 @@ MmtestsLogs *mmtests_logs_open(const char *folder)
             continue;
         if (logs->names->len == NAMES_LIMIT) {
             complaint_add(logs->complaints, COMPLAINTS_MAX,
-                          "%s: more than %u files; the others are left out.", folder, NAMES_LIMIT);
+                          "%s: more than %u files; the others are left out", folder, NAMES_LIMIT);
             break;
         }
         g_ptr_array_add(logs->names, plain_name(name));
@@ -141,11 +141,12 @@ static GBytes *inflate(MmtestsLogs *logs, const char *path, GBytes *packed)
            (got = archive_read_data(reader, block, BLOCK_BYTES)) > 0)
         g_byte_array_append(plain, (const guint8 *)block, (guint)got);
     if ((status != ARCHIVE_OK && status != ARCHIVE_EOF) || got < 0)
-        complaint_add(logs->complaints, COMPLAINTS_MAX, "%s: damaged: %s.", path,
-                      archive_error_string(reader));
+        complaint_add(logs->complaints, COMPLAINTS_MAX, "%s: is damaged, and read up to there: %s",
+                      path, archive_error_string(reader));
     else if (plain->len >= PLAIN_LIMIT_BYTES)
-        complaint_add(logs->complaints, COMPLAINTS_MAX, "%s: only its first %zu MiB are read.",
-                      path, PLAIN_LIMIT_BYTES >> 20);
+        complaint_add(logs->complaints, COMPLAINTS_MAX,
+                      "%s: is too large, only its first %zu MiB are read", path,
+                      PLAIN_LIMIT_BYTES >> 20);
     archive_read_free(reader);
     return g_byte_array_free_to_bytes(plain);
 }

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-// mawk's largest int: integers beyond it are printed with %.6g.
-static const double AWK_INT_MAX = 2147483647.0;
+// Integers below it are printed as such; awk does so for larger ones too, which no log has.
+static const double AWK_INT_MAX = 1e18;
 
 static const double TENS[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                               1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
@@ -251,7 +251,7 @@ bool span_is_number(Span span, double *ret_value)
 const char *number_awk(double value, char *buffer)
 {
     if (fabs(value) <= AWK_INT_MAX && value == trunc(value))
-        g_snprintf(buffer, 32, "%d", (int)value);
+        g_ascii_formatd(buffer, 32, "%.0f", value);
     else
         g_ascii_formatd(buffer, 32, "%.6g", value);
     return buffer;
