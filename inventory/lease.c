@@ -2,13 +2,22 @@
 #include "inventory/lease.h"
 
 #include <glib.h>
+#include <time.h>
 
 #include "common/error.h"
 #include "sql/queries.h"
 
+// CLOCK_BOOTTIME goes on while the computer sleeps, as the database's clock does.
 static int64_t now_ms(void)
 {
-    return g_get_monotonic_time() / 1000;
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t deadline_of(const Lease *lease, int64_t asked_ms)
+{
+    return asked_ms + (int64_t)((lease->seconds - lease->guard_s) * 1000);
 }
 
 void lease_clear(Lease *lease)
@@ -21,6 +30,12 @@ bool lease_take(Db *db, const char *machine, const char *holder, const char *hol
                 const char *purpose, double seconds, double guard_s, Lease *ret_lease,
                 GError **error)
 {
+    if (seconds <= 2 * guard_s)
+        return error_set(
+            error, ERROR_INPUT,
+            "a lease of %.0f s with a guard of %.0f s leaves no time to work: set `lease` to "
+            "more than twice `guard` in marvin.ini",
+            seconds, guard_s);
     int64_t asked_ms = now_ms();
     g_autoptr(Rows) rows = NULL;
     if (!db_row(db, &QUERY_INVENTORY_LEASE_TAKE,
@@ -37,14 +52,14 @@ bool lease_take(Db *db, const char *machine, const char *holder, const char *hol
                          .token = rows_int(rows, 0, "token"),
                          .seconds = seconds,
                          .guard_s = guard_s,
-                         .ends_ms = asked_ms + (int64_t)(seconds * 1000),
                          .renewed_ms = asked_ms};
+    ret_lease->deadline_ms = deadline_of(ret_lease, asked_ms);
     return true;
 }
 
 int64_t lease_left_ms(const Lease *lease)
 {
-    return lease->token ? lease->ends_ms - now_ms() : 0;
+    return lease->token ? lease->deadline_ms - now_ms() : 0;
 }
 
 bool lease_wants_renewal(const Lease *lease)
@@ -60,11 +75,11 @@ bool lease_renew(Db *db, Lease *lease, GError **error)
                 DB_PARAMS(DB_INT(lease->token), DB_REAL(lease->seconds)), &rows, error))
         return false;
     if (rows_is_null(rows, 0, "left_s")) {
-        lease->ends_ms = asked_ms;
+        lease->deadline_ms = asked_ms;
         return error_set(error, ERROR_MACHINE, "the lease on %s is over: another may hold it now",
                          lease->machine);
     }
-    lease->ends_ms = asked_ms + (int64_t)(lease->seconds * 1000);
+    lease->deadline_ms = deadline_of(lease, asked_ms);
     lease->renewed_ms = asked_ms;
     return true;
 }

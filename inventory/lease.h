@@ -19,7 +19,7 @@ typedef struct {
     int64_t token; // 0: not held
     double seconds; // asked for at each renewal
     double guard_s;
-    int64_t ends_ms; // on our monotonic clock: end of the lease as we may believe it
+    int64_t deadline_ms; // CLOCK_BOOTTIME: end - guard, counted from before we asked
     int64_t renewed_ms; // when it was last renewed
 } Lease;
 
@@ -29,13 +29,15 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Lease, lease_clear)
 /*
  * Asks for the machine. holder: for people. holder_key: a later process with the same key takes
  * over at once, so it must be able to prove that this one is dead (a lock that the system frees).
- * False with ERROR_MACHINE where another holds it: the message says who, why and until when.
+ * seconds must be more than twice
+ * guard_s. False with ERROR_MACHINE where another holds it: the message says who, why and until
+ * when.
  */
 bool lease_take(Db *db, const char *machine, const char *holder, const char *holder_key,
                 const char *purpose, double seconds, double guard_s, Lease *ret_lease,
                 GError **error);
 
-/* Milliseconds that the lease still runs by our clock; at most 0: it is over. */
+/* Milliseconds until our deadline (end - guard); at most 0: act no more. */
 int64_t lease_left_ms(const Lease *lease);
 
 /* True when a third of it has passed: time to renew. */

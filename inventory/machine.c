@@ -20,9 +20,10 @@ static bool check_facet(const Section *section, const char *facet, const char *c
                      section_origin(section, facet), facet, word, list);
 }
 
-static bool parse_ssh(const Section *section, char **words, Machine *machine, GError **error)
+static bool parse_ssh(const Section *section, const char *const *words, Machine *machine,
+                      GError **error)
 {
-    guint n = g_strv_length(words);
+    guint n = g_strv_length((char **)(gpointer)(guintptr)words);
     if (n < 2 || words[1][0] == '-' || !*words[1])
         return error_set(error, ERROR_INPUT, "%s: expected transport = ssh USER@NAME [ssh options]",
                          section_origin(section, "transport"));
@@ -49,10 +50,11 @@ static bool parse_transport(const Section *section, Machine *machine, GError **e
         return error_set(error, ERROR_INPUT,
                          "%s: the machine %s needs driver = local, or transport = ssh USER@NAME",
                          section_origin(section, NULL), section_name(section));
-    g_auto(GStrv) words = g_strsplit_set(text ? text : driver, " \t", -1);
-    if (strcmp(words[0], "ssh") == 0)
+    const char *const *words =
+        text ? section_words(section, "transport") : (const char *const[]){"local", NULL};
+    if (words[0] && strcmp(words[0], "ssh") == 0)
         return parse_ssh(section, words, machine, error);
-    if (strcmp(words[0], "local") != 0 || words[1])
+    if (!words[0] || strcmp(words[0], "local") != 0 || words[1])
         return error_set(error, ERROR_INPUT,
                          "%s: this version has no transport = %s; it has local, and "
                          "ssh USER@NAME [ssh options]",

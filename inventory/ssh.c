@@ -9,7 +9,14 @@
 #include "common/error.h"
 #include "inventory/transport.h"
 
-enum { CONNECT_MS = 30000, COPY_MS = 1800000, KILL_AFTER_S = 5, SSH_FAILED = 255 };
+enum {
+    CONNECT_MS = 30000,
+    COPY_MS = 1800000,
+    KILL_AFTER_S = 5,
+    SSH_FAILED = 255,
+    TIMEOUT_STATUS = 124,
+    FOREVER_S = 30 * 86400
+};
 
 // ssh's own options, before those of the settings and the destination.
 static GPtrArray *ssh_argv(const Transport *transport)
@@ -31,19 +38,28 @@ static GPtrArray *ssh_argv(const Transport *transport)
     return argv;
 }
 
+// Where the remote side keeps the process group of what runs: to end it when we must.
+static char *group_file(const Transport *transport)
+{
+    return g_strconcat(transport->work, ".group", NULL);
+}
+
 // The command for the remote shell: environment, folder, CPUs, a deadline that holds there too.
+// timeout(1) makes a process group of its own, whose number is that of the shell it replaces.
 static char *remote_command(const Transport *transport, const TransportRun *what)
 {
-    g_autoptr(GString) text = g_string_new("cd ");
     g_autofree char *dir = g_shell_quote(what->dir ? what->dir : transport->work);
-    g_string_append_printf(text, "%s && exec env -i", dir);
+    g_autofree char *group = group_file(transport);
+    g_autofree char *quoted_group = g_shell_quote(group);
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_string_append_printf(text, "cd %s && { echo $$ >%s; } 2>/dev/null; exec env -i", dir,
+                           quoted_group);
     for (const char *const *word = what->env; word && *word; word++) {
         g_autofree char *quoted = g_shell_quote(*word);
         g_string_append_printf(text, " %s", quoted);
     }
-    if (what->deadline_ms)
-        g_string_append_printf(text, " timeout -k %d %.3f", KILL_AFTER_S,
-                               (double)what->deadline_ms / 1000 + 1);
+    double limit_s = what->deadline_ms ? (double)what->deadline_ms / 1000 : FOREVER_S;
+    g_string_append_printf(text, " timeout -k %d %.3f", KILL_AFTER_S, limit_s);
     if (what->cpus)
         g_string_append_printf(text, " taskset -c '%s'", what->cpus);
     for (const char *const *word = what->argv; *word; word++) {
@@ -53,14 +69,44 @@ static char *remote_command(const Transport *transport, const TransportRun *what
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-static bool check_ssh(const Transport *transport, const ProcResult *ran, GError **error)
+// Runs a fixed text there and wants status 0.
+static bool ssh_command(Transport *transport, const char *command, const char *input_path,
+                        ProcResult *ret_result, GError **error)
 {
-    if (ran->status != SSH_FAILED)
+    g_autoptr(GPtrArray) argv = ssh_argv(transport);
+    g_ptr_array_add(argv, g_strdup(command));
+    g_ptr_array_add(argv, NULL);
+    ProcSpec spec = {.argv = (const char *const *)argv->pdata,
+                     .input_path = input_path,
+                     .deadline_ms = input_path ? COPY_MS : CONNECT_MS};
+    if (!proc_run(&spec, ret_result, error))
+        return false;
+    if (ret_result->status == 0 && !ret_result->timed_out)
         return true;
-    g_autofree char *why =
-        g_strstrip(g_strdup(ran->err && *ran->err ? ran->err : "the connection broke"));
-    return error_set(error, ERROR_MACHINE, "%s does not answer over ssh: %s",
-                     transport->machine->name, why);
+    g_autofree char *why = g_strstrip(
+        g_strdup(ret_result->err && *ret_result->err ? ret_result->err : "no reason given"));
+    bool gone = ret_result->status == SSH_FAILED || ret_result->timed_out;
+    return error_set(error, gone ? ERROR_MACHINE : ERROR_INPUT, "%s %s: %s",
+                     transport->machine->name,
+                     gone ? "does not answer over ssh" : "could not do what it was told", why);
+}
+
+// Ends what still runs there after our end of the connection is gone.
+static void end_remote(Transport *transport)
+{
+    g_autofree char *group = group_file(transport);
+    g_autofree char *quoted = g_shell_quote(group);
+    g_autofree char *command = g_strdup_printf(
+        "g=$(cat %s) && kill -TERM -- -$g && sleep 1; kill -KILL -- -$g; true", quoted);
+    g_auto(ProcResult) ran = {0};
+    ssh_command(transport, command, NULL, &ran, NULL);
+}
+
+// A status of 255 is ssh's word for a broken connection, or the program's own.
+static bool check_answer(Transport *transport, const ProcResult *ran, GError **error)
+{
+    g_auto(ProcResult) alive = {0};
+    return ran->status != SSH_FAILED || ssh_command(transport, "true", NULL, &alive, error);
 }
 
 static bool ssh_run(Transport *transport, const TransportRun *what, ProcResult *ret_result,
@@ -78,9 +124,14 @@ static bool ssh_run(Transport *transport, const TransportRun *what, ProcResult *
         .is_cancelled = what->is_cancelled,
         .data = what->data};
     g_auto(ProcResult) ran = {0};
-    if (!proc_run(&spec, &ran, error) || !check_ssh(transport, &ran, error))
+    if (!proc_run(&spec, &ran, error))
         return false;
-    if (what->deadline_ms && ran.status == 124) { // timeout(1)'s word for it
+    if (ran.cancelled || ran.output_exceeded || ran.timed_out)
+        end_remote(transport);
+    else if (!check_answer(transport, &ran, error))
+        return false;
+    bool late = what->deadline_ms && ran.elapsed_s * 1000 >= (double)what->deadline_ms;
+    if (late && (ran.status == TIMEOUT_STATUS || ran.status == 128 + 9)) {
         ran.timed_out = true;
         ran.status = 128 + 15;
     }
@@ -92,18 +143,8 @@ static bool ssh_run(Transport *transport, const TransportRun *what, ProcResult *
 // Feeds a local file to a command there.
 static bool feed(Transport *transport, const char *path, const char *command, GError **error)
 {
-    g_autoptr(GPtrArray) argv = ssh_argv(transport);
-    g_ptr_array_add(argv, g_strdup(command));
-    g_ptr_array_add(argv, NULL);
-    ProcSpec spec = {
-        .argv = (const char *const *)argv->pdata, .input_path = path, .deadline_ms = COPY_MS};
     g_auto(ProcResult) ran = {0};
-    if (!proc_run(&spec, &ran, error) || !check_ssh(transport, &ran, error))
-        return false;
-    if (ran.status != 0)
-        return error_set(error, ERROR_MACHINE, "%s: copying failed with status %d: %s",
-                         transport->machine->name, ran.status, ran.err ? ran.err : "");
-    return true;
+    return ssh_command(transport, command, path, &ran, error);
 }
 
 static bool ssh_put(Transport *transport, Store *store, const char *hash, const char *folder,
@@ -150,8 +191,11 @@ static bool ssh_get(Transport *transport, const char *folder, const char *here, 
     g_auto(ProcResult) ran = {0};
     bool good = ssh_run(transport, &what, &ran, error);
     if (good && ran.output_exceeded)
-        good = error_set(error, ERROR_MACHINE, "%s: %s holds more than %" G_GUINT64_FORMAT " bytes",
+        good = error_set(error, ERROR_INPUT, "%s: %s holds more than %" G_GUINT64_FORMAT " bytes",
                          transport->machine->name, folder, limit_bytes);
+    if (good && ran.status != 0)
+        good = error_set(error, ERROR_INPUT, "%s: cannot fetch %s: tar ended with status %d",
+                         transport->machine->name, folder, ran.status);
     good = good && archive_unpack(path, part, limit_bytes, error);
     g_unlink(path);
     g_autofree char *all = g_build_filename(part, ".", NULL);
@@ -174,18 +218,12 @@ static bool ssh_open(Transport *transport, GError **error)
         return error_set(error, ERROR_INPUT, "%s is not a folder of ours alone: remove it", folder);
     transport->data = g_build_filename(folder, "%C", NULL);
     transport->work = g_strdup("/");
-    g_autoptr(GPtrArray) argv = ssh_argv(transport);
-    g_ptr_array_add(argv, g_strdup("printf %s \"$HOME\""));
-    g_ptr_array_add(argv, NULL);
     g_auto(ProcResult) ran = {0};
-    if (!proc_run(&(ProcSpec){.argv = (const char *const *)argv->pdata, .deadline_ms = CONNECT_MS},
-                  &ran, error) ||
-        !check_ssh(transport, &ran, error))
+    if (!ssh_command(transport, "printf %s \"$HOME\"", NULL, &ran, error))
         return false;
-    if (ran.timed_out || ran.status != 0 || !ran.out || *ran.out != '/')
-        return error_set(error, ERROR_MACHINE, "%s does not answer over ssh: %s",
-                         transport->machine->name,
-                         ran.timed_out ? "no answer within 30 s" : "its shell has no HOME");
+    if (!ran.out || *ran.out != '/')
+        return error_set(error, ERROR_MACHINE, "%s: its shell has no HOME",
+                         transport->machine->name);
     g_free(transport->work);
     transport->work = g_build_filename(ran.out, ".cache", "marvin", transport->machine->name, NULL);
     return true;

@@ -5,7 +5,7 @@
 
 #include "common/error.h"
 
-enum { SHORT_MS = 60000, TEXT_BYTES = 1 << 20 };
+enum { SHORT_MS = 600000, TEXT_BYTES = 1 << 20 };
 
 static const TransportDriver *driver_of(const Machine *machine)
 {
@@ -62,7 +62,7 @@ bool transport_run_ok(Transport *transport, const char *const *argv, char **ret_
     ProcSpec spec = {.argv = argv};
     g_autofree char *complaint = proc_result_complaint(&spec, &ran);
     if (complaint)
-        return error_set(error, ERROR_MACHINE, "%s: %s", transport->machine->name, complaint);
+        return error_set(error, ERROR_INPUT, "%s: %s", transport->machine->name, complaint);
     if (ret_out)
         *ret_out = g_steal_pointer(&ran.out);
     return true;
@@ -94,8 +94,11 @@ bool transport_make_folder(Transport *transport, const char *folder, GError **er
 
 bool transport_remove(Transport *transport, const char *folder, GError **error)
 {
-    if (!g_str_has_prefix(folder, transport->work) || strstr(folder, "/../"))
-        return error_set(error, ERROR_MACHINE, "%s: will not remove %s, which is not below %s",
+    size_t length = strlen(transport->work);
+    bool below =
+        strncmp(folder, transport->work, length) == 0 && (folder[length] == '/' || !folder[length]);
+    if (!below || strstr(folder, "/..") || length < 2)
+        return error_set(error, ERROR_INPUT, "%s: will not remove %s, which is not below %s",
                          transport->machine->name, folder, transport->work);
     const char *argv[] = {"rm", "-rf", "--", folder, NULL};
     return transport_run_ok(transport, argv, NULL, error);

@@ -193,13 +193,32 @@ static bool run_fingerprint(BootContext *context, Boot *boot, GError **error)
     return true;
 }
 
+static bool fail_taken_over(const BootContext *context, const Boot *boot, GError **error)
+{
+    return error_set(error, ERROR_INTERRUPTED,
+                     "another runner has taken over the run %" G_GINT64_FORMAT " on %s",
+                     boot->run_id, context->machine->name);
+}
+
+static bool run_finish(BootContext *context, const Boot *boot, const char *state,
+                       const char *message, GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    if (!db_row(context->db, &QUERY_MARVIN_RUN_FINISH,
+                DB_PARAMS(DB_INT(context->lease->token), DB_INT(boot->run_id), DB_TEXT(state),
+                          DB_TEXT(message)),
+                &rows, error))
+        return false;
+    return rows_bool(rows, 0, "finished") || fail_taken_over(context, boot, error);
+}
+
 static bool run_accept(BootContext *context, Boot *boot, GError **error)
 {
-    return spool_flush(context->spool, context->db, NULL, error) &&
-           db_none(context->db, &QUERY_MARVIN_RUN_FINISH,
-                   DB_PARAMS(DB_INT(context->lease->token), DB_INT(boot->run_id),
-                             DB_TEXT("accepted"), DB_NULL),
-                   error);
+    int refused = 0;
+    if (!spool_flush(context->spool, context->db, &refused, error))
+        return false;
+    return refused == 0 ? run_finish(context, boot, "accepted", NULL, error)
+                        : fail_taken_over(context, boot, error);
 }
 
 static bool trial_keep(BootContext *context, const Boot *boot, int position, json_t *trial,
@@ -218,10 +237,14 @@ static bool trial_keep(BootContext *context, const Boot *boot, int position, jso
         g_propagate_error(error, g_steal_pointer(&away));
         return false;
     }
-    return refused == 0 ||
-           error_set(error, ERROR_INTERRUPTED,
-                     "another runner has taken over the run %" G_GINT64_FORMAT " on %s",
-                     boot->run_id, context->machine->name);
+    return refused == 0 || fail_taken_over(context, boot, error);
+}
+
+static int count_cpus(const char *cpus)
+{
+    cpu_set_t set;
+    return cpus && proc_parse_cpus(cpus, &set, NULL) ? CPU_COUNT(&set)
+                                                     : (int)g_get_num_processors();
 }
 
 static bool trial_do(BootContext *context, const Boot *boot, const PlanTrial *trial, int position,
@@ -229,13 +252,15 @@ static bool trial_do(BootContext *context, const Boot *boot, const PlanTrial *tr
 {
     g_autofree char *here = g_build_filename(context->state, "raw", context->machine->name, NULL);
     g_autofree char *cpus = machine_pinned_cpus(context->machine);
+    g_autofree char *raw = g_strdup_printf("%s/raw/%d", boot->there, position);
+    bool is_local = context->machine->transport == TRANSPORT_LOCAL;
     TrialPlace place = {.transport = context->transport,
                         .store = context->store,
                         .there = boot->there,
+                        .raw_there = is_local ? here : raw,
                         .here = here,
                         .cpus = cpus,
-                        .n_cpus = context->machine->cpus ? context->machine->cpus
-                                                         : (int)g_get_num_processors(),
+                        .n_cpus = count_cpus(cpus),
                         .mode = context->machine->mode,
                         .iterations = boot->plan->iterations,
                         .is_cancelled = lease_tend,
@@ -274,10 +299,7 @@ static bool run_fail(BootContext *context, const Boot *boot, const GError *cause
 {
     context->note("%s: %s failed: %s", context->machine->name, boot->label, cause->message);
     g_autofree char *message = g_utf8_make_valid(cause->message, -1);
-    return db_none(context->db, &QUERY_MARVIN_RUN_FINISH,
-                   DB_PARAMS(DB_INT(context->lease->token), DB_INT(boot->run_id), DB_TEXT("failed"),
-                             DB_TEXT(message)),
-                   error);
+    return run_finish(context, boot, "failed", message, error);
 }
 
 static bool claim(BootContext *context, Boot *boot, bool *ret_found, GError **error)
@@ -294,7 +316,15 @@ static bool claim(BootContext *context, Boot *boot, bool *ret_found, GError **er
                                   release ? release : rows_text(boot->claim, 0, "revision"),
                                   (int)rows_int(boot->claim, 0, "boot"),
                                   (int)rows_int(boot->claim, 0, "boots"));
-    return plan_load(context->db, rows_text(boot->claim, 0, "plan_body"), &boot->plan, error);
+    return true;
+}
+
+// What is not the boot's fault: its job stays claimed, and the next runner resumes it.
+static bool ends_runner(const GError *cause)
+{
+    return cause->domain == MARVIN_ERROR &&
+           (cause->code == ERROR_INTERRUPTED || cause->code == ERROR_MACHINE ||
+            cause->code == ERROR_DATABASE);
 }
 
 bool boot_run_next(BootContext *context, bool *ret_found, GError **error)
@@ -306,19 +336,23 @@ bool boot_run_next(BootContext *context, bool *ret_found, GError **error)
     if (!*ret_found)
         return true;
     g_autoptr(GError) cause = NULL;
-    bool deployed = deploy_or_resume(context, &boot, &cause);
+    bool ready =
+        plan_load(context->db, rows_text(boot.claim, 0, "plan_body"), &boot.plan, &cause) &&
+        deploy_or_resume(context, &boot, &cause);
+    if (!ready && ends_runner(cause)) {
+        g_propagate_error(error, g_steal_pointer(&cause));
+        return false;
+    }
     if (!boot.boot_id)
         boot.boot_id = g_strdup("none");
     if (!insist(context, &boot, run_begin, error))
         return false;
-    if (deployed && insist(context, &boot, run_fingerprint, &cause) &&
+    if (ready && insist(context, &boot, run_fingerprint, &cause) &&
         trials_run(context, &boot, &cause))
         return insist(context, &boot, run_accept, error) &&
                transport_remove(context->transport, boot.there, error);
-    if (cause->domain == MARVIN_ERROR &&
-        (cause->code == ERROR_INTERRUPTED || cause->code == ERROR_DATABASE)) {
-        g_propagate_error(error, g_steal_pointer(&cause));
-        return false;
-    }
-    return run_fail(context, &boot, cause, error);
+    if (!ends_runner(cause))
+        return run_fail(context, &boot, cause, error);
+    g_propagate_error(error, g_steal_pointer(&cause));
+    return false;
 }

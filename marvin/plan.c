@@ -48,7 +48,7 @@ static bool definition_load(Db *db, PlanTrial *trial, GError **error)
     g_autofree char *place = g_strdup_printf("the definition of %s", trial->key);
     bool good = trial->folder_hash && manifest
                     ? benchmark_parse(place, manifest, &trial->benchmark, error)
-                    : error_set(error, ERROR_DATABASE, "%s lacks its manifest or folder", place);
+                    : error_set(error, ERROR_INPUT, "%s lacks its manifest or folder", place);
     json_decref(body);
     return good;
 }
@@ -65,7 +65,8 @@ static PlanTrial *trial_parse(const json_t *entry)
     trial->params = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     json_object_foreach(params, name, value)
     {
-        g_hash_table_insert(trial->params, g_strdup(name), g_strdup(json_string_value(value)));
+        if (json_is_string(value))
+            g_hash_table_insert(trial->params, g_strdup(name), g_strdup(json_string_value(value)));
     }
     return trial;
 }
@@ -79,13 +80,12 @@ static bool trials_load(Db *db, Plan *plan, const json_t *entries, GError **erro
         PlanTrial *trial = trial_parse(entry);
         g_ptr_array_add(plan->trials, trial);
         if (!trial->key || !trial->benchmark_hash)
-            return error_set(error, ERROR_DATABASE,
+            return error_set(error, ERROR_INPUT,
                              "the stored plan lacks the key or the hash of its trial %zu", i);
         if (!definition_load(db, trial, error))
             return false;
     }
-    return plan->trials->len > 0 ||
-           error_set(error, ERROR_DATABASE, "the stored plan has no trials");
+    return plan->trials->len > 0 || error_set(error, ERROR_INPUT, "the stored plan has no trials");
 }
 
 bool plan_load(Db *db, const char *body, Plan **ret_plan, GError **error)
@@ -95,10 +95,9 @@ bool plan_load(Db *db, const char *body, Plan **ret_plan, GError **error)
     plan->trials = g_ptr_array_new_with_free_func(trial_free);
     plan->name = g_strdup(json_string_value(json_object_get(root, "plan")));
     plan->iterations = (int)json_integer_value(json_object_get(root, "iterations"));
-    bool good =
-        plan->iterations > 0
-            ? trials_load(db, plan, json_object_get(root, "benchmarks"), error)
-            : error_set(error, ERROR_DATABASE, "the stored plan has no number of iterations");
+    bool good = plan->iterations > 0
+                    ? trials_load(db, plan, json_object_get(root, "benchmarks"), error)
+                    : error_set(error, ERROR_INPUT, "the stored plan has no number of iterations");
     json_decref(root);
     if (good)
         *ret_plan = g_steal_pointer(&plan);

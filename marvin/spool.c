@@ -144,10 +144,15 @@ bool spool_flush(Spool *spool, Db *db, int *ret_refused, GError **error)
         g_autofree char *path = g_build_filename(spool->folder, names->pdata[i], NULL);
         json_t *trial = json_load_file(path, 0, NULL);
         bool stored = false;
-        bool good = !trial || trial_store(db, trial, &stored, error);
+        g_autoptr(GError) cause = NULL;
+        bool good = !trial || trial_store(db, trial, &stored, &cause);
         json_decref(trial);
-        if (!good)
+        if (!good && db_is_lost(db)) {
+            g_propagate_error(error, g_steal_pointer(&cause));
             return false;
+        }
+        if (!good)
+            g_warning("%s is put aside: %s", path, cause->message);
         if (stored) {
             g_unlink(path);
             continue;

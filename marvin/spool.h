@@ -1,7 +1,8 @@
 /*
  * Finished trials on their way to the database. Each is first a file in STATE/spool/MACHINE, so
  * that neither a kill nor a database that is away loses it, then a transaction, then no file. A
- * trial that the database refuses (its run is another's by now) is moved to refused/ beside it.
+ * trial that the database refuses (its run is another's by now, or a row is impossible) is moved to
+ * refused/ beside it and does not hold up the others.
  *
  * The file: {token, run, benchmark, benchmark_hash, params, key, position, iterations, state,
  * message, started, ended (UTC), raw_hash, samples: [{metric: {name, unit, better, statistic,

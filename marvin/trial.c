@@ -71,9 +71,7 @@ static bool iteration_run(const PlanTrial *trial, const TrialPlace *place, const
                           int iteration, bool *ret_stop, GError **error)
 {
     g_autofree char *here = g_build_filename(place->here, name, NULL);
-    bool is_local = place->transport->driver == &TRANSPORT_DRIVER_LOCAL;
-    g_autofree char *raw =
-        is_local ? g_strdup(here) : g_build_filename(place->there, "raw", name, NULL);
+    g_autofree char *raw = g_build_filename(place->raw_there, name, NULL);
     g_autofree char *dir = g_build_filename(place->there, "benchmarks", trial->folder_hash, NULL);
     g_autofree char *program = g_build_filename(dir, "run", NULL);
     g_autofree char *out = g_build_filename(here, "stdout", NULL);
@@ -187,7 +185,7 @@ static json_t *trial_describe(const PlanTrial *trial, const TrialPlace *place,
 {
     g_autofree char *ended = utc_now();
     g_autofree char *message = message_of(extraction);
-    return json_pack("{s:s, s:s, s:o, s:s, s:i, s:s, s:s?, s:s, s:s, s:s, s:o}", "benchmark",
+    return json_pack("{s:s, s:s, s:o, s:s, s:i, s:s, s:s?, s:s, s:s, s:s?, s:o}", "benchmark",
                      trial->benchmark->name, "benchmark_hash", trial->benchmark_hash, "params",
                      json_loads(trial->params_json, 0, NULL), "key", trial->key, "iterations",
                      place->iterations, "state", has_samples(extraction) ? "done" : "failed",
@@ -195,21 +193,54 @@ static json_t *trial_describe(const PlanTrial *trial, const TrialPlace *place,
                      "samples", samples_format(trial->benchmark, extraction, place->mode));
 }
 
-bool trial_run(const PlanTrial *trial, const TrialPlace *place, json_t **ret_trial, GError **error)
+// Keeps the raw folder. What the store refuses (too large) is a failure of the trial, not of the
+// run.
+static bool raw_keep(const TrialPlace *place, Extraction *extraction, StoreObject *ret_raw,
+                     GError **error)
+{
+    GError *cause = NULL;
+    if (store_put_dir(place->store, place->here, RAW_LIMIT_BYTES, ret_raw, &cause))
+        return true;
+    if (!g_error_matches(cause, MARVIN_ERROR, ERROR_INPUT)) {
+        g_propagate_error(error, cause);
+        return false;
+    }
+    extraction_fail(extraction, cause->message);
+    g_error_free(cause);
+    *ret_raw = (StoreObject){0};
+    return true;
+}
+
+static bool folders_clear(const TrialPlace *place, GError **error)
 {
     const char *clean[] = {"rm", "-rf", "--", place->here, NULL};
-    g_auto(ProcResult) cleaned = {0}, cleaned_after = {0};
-    g_autofree char *started = utc_now();
-    g_autoptr(Extraction) extraction = NULL;
-    StoreObject raw = {0};
+    g_auto(ProcResult) cleaned = {0};
     if (!proc_run_ok(&(ProcSpec){.argv = clean}, &cleaned, error))
         return false;
-    g_mkdir_with_parents(place->here, 0755);
-    if (!iterations_run(trial, place, error) ||
-        !samples_extract(trial, place, &extraction, error) ||
-        !store_put_dir(place->store, place->here, RAW_LIMIT_BYTES, &raw, error))
+    return strcmp(place->raw_there, place->here) == 0 ||
+           transport_remove(place->transport, place->raw_there, error);
+}
+
+bool trial_run(const PlanTrial *trial, const TrialPlace *place, json_t **ret_trial, GError **error)
+{
+    g_autofree char *started = utc_now();
+    g_autoptr(Extraction) extraction = NULL;
+    g_autoptr(GError) spoilt = NULL;
+    StoreObject raw = {0};
+    if (!folders_clear(place, error))
         return false;
-    proc_run(&(ProcSpec){.argv = clean}, &cleaned_after, NULL);
-    *ret_trial = trial_describe(trial, place, extraction, started, raw.hash);
+    g_mkdir_with_parents(place->here, 0755);
+    bool good = iterations_run(trial, place, &spoilt);
+    if (!good && !g_error_matches(spoilt, MARVIN_ERROR, ERROR_INPUT)) {
+        g_propagate_error(error, g_steal_pointer(&spoilt));
+        return false;
+    }
+    if (!samples_extract(trial, place, &extraction, error))
+        return false;
+    if (!good)
+        extraction_fail(extraction, spoilt->message);
+    if (!raw_keep(place, extraction, &raw, error) || !folders_clear(place, error))
+        return false;
+    *ret_trial = trial_describe(trial, place, extraction, started, *raw.hash ? raw.hash : NULL);
     return true;
 }

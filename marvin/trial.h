@@ -17,6 +17,7 @@ typedef struct {
     Transport *transport;
     Store *store;
     const char *there; // the deployment's folder on the machine
+    const char *raw_there; // a folder there for raw files, emptied first; locally the same as here
     const char *here; // a folder here for raw files, emptied first
     const char *cpus; // pinned to these; NULL: all
     int n_cpus; // MARVIN_CPUS

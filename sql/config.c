@@ -80,7 +80,7 @@ static const SettingRow TREE_ROWS[] = {
 
 static const SettingRow MACHINE_ROWS[] = {
     {.name = "driver", .help = "local; presets the other facets"},
-    {.name = "transport", .help = "local, or ssh USER@NAME [ssh options]"},
+    {.name = "transport", .type = SETTING_WORDS, .help = "local, or ssh USER@NAME [ssh options]"},
     {.name = "reserve", .help = "builtin"},
     {.name = "power", .help = "none"},
     {.name = "console", .help = "none"},

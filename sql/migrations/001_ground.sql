@@ -177,6 +177,7 @@ CREATE TABLE job (
     queued_at    timestamptz NOT NULL DEFAULT marvin_now(),
     attempts     int NOT NULL DEFAULT 0,
     max_attempts int NOT NULL DEFAULT 3,
+    resumed      int NOT NULL DEFAULT 0, -- claims in a row whose runner died before it stored a trial
     reason       text,              -- why it waits, failed or was cancelled
     claimed_by   text,
     claim_token  bigint,

@@ -42,7 +42,17 @@ BEGIN
     SELECT * INTO j FROM job
     WHERE kind = 'boot' AND machine_id = l.machine_id AND state = 'claimed'
     ORDER BY priority, rank, id LIMIT 1 FOR UPDATE;
-    IF NOT FOUND THEN
+    IF FOUND AND j.resumed >= 50 THEN
+        -- A boot that kills its runner every time, before any trial ends, must not hold up the rest.
+        UPDATE run SET state = 'failed', ended_at = marvin_now(), message = 'its runner died 50 times in it'
+        WHERE job_id = j.id AND state = 'running';
+        UPDATE job SET attempts = max_attempts, resumed = 0 WHERE id = j.id;
+        PERFORM job_end(j.id, 'failed', 'its runner died 50 times in it');
+        j := NULL;
+    END IF;
+    IF j.id IS NOT NULL THEN
+        UPDATE job SET resumed = resumed + 1 WHERE id = j.id;
+    ELSE
         SELECT * INTO j FROM job
         WHERE kind = 'boot' AND machine_id = l.machine_id AND state = 'queued'
         ORDER BY priority, rank, id LIMIT 1 FOR UPDATE SKIP LOCKED;
@@ -179,6 +189,7 @@ BEGIN
     VALUES (p_run_id, p_benchmark, p_benchmark_hash, p_params, p_trial_key, p_position, p_iterations, p_state,
             p_message, p_started_at, p_ended_at, p_raw_hash)
     RETURNING id INTO t;
+    UPDATE job SET resumed = 0 FROM run r WHERE r.id = p_run_id AND job.id = r.job_id AND job.resumed > 0;
     INSERT INTO sample (run_id, trial_id, metric_id, extraction, state, message, position, value)
     SELECT p_run_id, t, (s->>'metric_id')::int, coalesce((s->>'extraction')::int, 1), coalesce(s->>'state', 'done'),
            s->>'message',
