@@ -1,0 +1,109 @@
+// Rows gathered into series, and what became of a test.
+#include "benchmarks/formats/mmtests_run.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "benchmarks/formats/mmtests/span.h"
+
+static void series_free(gpointer data)
+{
+    MmtestsSeries *series = data;
+    g_free(series->metric);
+    g_free(series->factor_a);
+    g_free(series->factor_b);
+    g_free(series->operation);
+    g_array_unref(series->positions);
+    g_array_unref(series->values);
+    g_free(series);
+}
+
+static char *factor(const char *text)
+{
+    return g_strdup(strcmp(text, "_") == 0 ? "" : text);
+}
+
+static MmtestsSeries *series_new(const MmtestsFamily *family, const MmtestsRow *row,
+                                 const char *operation)
+{
+    MmtestsSeries *series = g_new0(MmtestsSeries, 1);
+    series->metric = g_strdup(row->metric);
+    series->factor_a = factor(row->factor_a);
+    series->factor_b = factor(row->factor_b);
+    series->operation = g_strdup(operation);
+    series->unit = family ? mmtests_unit(family, operation) : NULL;
+    series->better = family ? mmtests_better(family, operation) : BETTER_NONE;
+    series->positions = g_array_new(FALSE, FALSE, sizeof(double));
+    series->values = g_array_new(FALSE, FALSE, sizeof(double));
+    return series;
+}
+
+GPtrArray *mmtests_rows_series(const MmtestsFamily *family, const char *text, size_t length)
+{
+    GPtrArray *list = g_ptr_array_new_with_free_func(series_free);
+    g_autoptr(GHashTable) by_operation = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(MmtestsRows) rows = mmtests_rows_parse(text, length);
+    g_autoptr(GString) operation = g_string_new(NULL);
+    for (size_t i = 0; i < rows->n_rows; i++) {
+        const MmtestsRow *row = &rows->rows[i];
+        mmtests_row_label(row, operation);
+        MmtestsSeries *series = g_hash_table_lookup(by_operation, operation->str);
+        if (!series) {
+            series = series_new(family, row, operation->str);
+            g_ptr_array_add(list, series);
+            g_hash_table_insert(by_operation, series->operation, series);
+        }
+        double position = 0;
+        if (!row->numeric || !isfinite(row->number) ||
+            !span_is_number(span_of(row->interval), &position) || !isfinite(position))
+            continue;
+        g_array_append_val(series->positions, position);
+        g_array_append_val(series->values, row->number);
+    }
+    return list;
+}
+
+GPtrArray *mmtests_test_series(const MmtestsTest *test, const char *alternative,
+                               GPtrArray *complaints)
+{
+    const MmtestsFamily *family =
+        alternative ? mmtests_family_find(test->name, alternative) : test->family;
+    if (!family || !mmtests_family_has_parser(family))
+        return mmtests_rows_series(NULL, "", 0);
+    g_autoptr(MmtestsLogs) logs = mmtests_logs_open(test->logs_folder);
+    g_autofree char *text = mmtests_rows_extract(family, logs, MMTESTS_SOUND);
+    const GPtrArray *said = mmtests_logs_complaints(logs);
+    for (guint i = 0; i < said->len; i++)
+        g_ptr_array_add(complaints, g_strdup(said->pdata[i]));
+    return mmtests_rows_series(family, text, strlen(text));
+}
+
+MmtestsTestState mmtests_test_state(const MmtestsTest *test, const GPtrArray *series)
+{
+    if (test->exit_status > 0)
+        return MMTESTS_TEST_FAILED;
+    if (test->begin_s > 0 && test->end_s == 0)
+        return MMTESTS_TEST_UNFINISHED;
+    for (guint i = 0; i < series->len; i++)
+        if (((const MmtestsSeries *)series->pdata[i])->values->len > 0)
+            return MMTESTS_TEST_DONE;
+    bool readable = test->family && mmtests_family_has_parser(test->family);
+    return readable ? MMTESTS_TEST_NO_DATA : MMTESTS_TEST_NO_PARSER;
+}
+
+char *mmtests_test_state_format(const MmtestsTest *test, MmtestsTestState state)
+{
+    switch (state) {
+    case MMTESTS_TEST_DONE:
+        return g_strdup("done");
+    case MMTESTS_TEST_FAILED:
+        return g_strdup_printf("failed with status %d", test->exit_status);
+    case MMTESTS_TEST_UNFINISHED:
+        return g_strdup("begun and not ended");
+    case MMTESTS_TEST_NO_DATA:
+        return g_strdup("ended without any sample");
+    case MMTESTS_TEST_NO_PARSER:
+        break;
+    }
+    return g_strdup("of a benchmark that has no parser here");
+}
