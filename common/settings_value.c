@@ -4,48 +4,31 @@
 #include <math.h>
 #include <string.h>
 
-typedef struct {
-    const char *suffix;
-    double factor;
-} Unit;
+#include "common/text.h"
 
-static const Unit DURATIONS[] = {{"ms", 1e-3}, {"s", 1},      {"m", 60}, {"h", 3600},
-                                 {"d", 86400}, {"w", 604800}, {NULL, 0}};
-static const Unit SIZES[] = {{"K", 0x1p10}, {"M", 0x1p20}, {"G", 0x1p30}, {"T", 0x1p40}, {NULL, 0}};
-static const Unit PERCENTS[] = {{"%", 0.01}, {NULL, 0}};
-static const Unit NO_UNITS[] = {{NULL, 0}};
-
-static const Unit *units_of(SettingType type)
+// A bare number, too, where the unit may be left out.
+static bool parse_or_bare(bool parsed, const char *text, double *ret_value)
 {
-    switch (type) {
-    case SETTING_DURATION:
-        return DURATIONS;
-    case SETTING_SIZE:
-        return SIZES;
-    case SETTING_PERCENT:
-        return PERCENTS;
-    default:
-        return NO_UNITS;
-    }
+    return parsed || text_parse_number(text, ret_value);
 }
 
 bool setting_parse_number(SettingType type, const char *text, double *ret_value)
 {
-    char *end = NULL;
-    double value = g_ascii_strtod(text, &end);
-    if (end == text || !isfinite(value) || g_ascii_isspace(*text))
-        return false;
-    for (const Unit *unit = units_of(type); *end && unit->suffix; unit++) {
-        if (strcmp(end, unit->suffix) == 0) {
-            *ret_value = value * unit->factor;
-            return true;
-        }
+    int64_t whole = 0;
+    switch (type) {
+    case SETTING_INT:
+    case SETTING_SIZE:
+        if (!(type == SETTING_INT ? text_parse_int(text, &whole) : text_parse_bytes(text, &whole)))
+            return false;
+        *ret_value = (double)whole;
+        return true;
+    case SETTING_DURATION:
+        return parse_or_bare(text_parse_seconds(text, ret_value), text, ret_value);
+    case SETTING_PERCENT:
+        return text_parse_percent(text, ret_value);
+    default:
+        return text_parse_number(text, ret_value);
     }
-    if (*end || type == SETTING_PERCENT ||
-        ((type == SETTING_INT || type == SETTING_SIZE) && value != floor(value)))
-        return false;
-    *ret_value = value;
-    return true;
 }
 
 static bool parse_end(const char *text, double *ret_value)
