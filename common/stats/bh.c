@@ -18,6 +18,8 @@ static int compare_placed(const void *a, const void *b)
 
 void bh_adjust(const double *p, int m, bool by, double *ret_q)
 {
+    if (m == 0)
+        return;
     g_autofree Placed *sorted = g_new(Placed, m);
     double factor = m;
     if (by) {
