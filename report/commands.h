@@ -5,5 +5,6 @@
 
 #include "common/cmd.h"
 
+extern const Command CMD_CHANGES;
 extern const Command CMD_COMPARE;
 extern const Command CMD_SITE;

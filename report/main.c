@@ -1,7 +1,8 @@
 // marvin-report: judges, compares and renders.
+#include "report/cmd_mmtests.h"
 #include "report/commands.h"
 
-static const Command *const COMMANDS[] = {&CMD_COMPARE, NULL};
+static const Command *const COMMANDS[] = {&CMD_COMPARE, &CMD_CHANGES, &CMD_MMTESTS, NULL};
 
 static const Program PROGRAM = {
     .name = "marvin-report",

@@ -1,0 +1,112 @@
+// marvin-report changes: where the level of a series moved.
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/stats/changes.h"
+#include "common/text.h"
+#include "report/commands.h"
+#include "report/csv_series.h"
+
+static json_t *real_or_null(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static void print_json(const ChangeList *list)
+{
+    json_t *changes = json_array();
+    for (int i = 0; i < list->count; i++) {
+        const Change *change = &list->changes[i];
+        json_array_append_new(
+            changes,
+            json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "index", change->index, "before",
+                      real_or_null(change->before), "after", real_or_null(change->after), "ratio",
+                      real_or_null(change->ratio), "ci_low", real_or_null(change->ci_low),
+                      "ci_high", real_or_null(change->ci_high), "p", real_or_null(change->p)));
+    }
+    json_t *page = json_pack("{s:i, s:o}", "n", list->n, "changes", changes);
+    json_dumpf(page, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    putchar('\n');
+    json_decref(page);
+}
+
+static void print_text(const ChangeList *list, const CsvSeries *series)
+{
+    printf("%d points, as %s: %d change%s\n", list->n, list->as_commits ? "commits" : "releases",
+           list->count, list->count == 1 ? "" : "s");
+    for (int i = 0; i < list->count; i++) {
+        const Change *change = &list->changes[i];
+        g_autofree char *before = text_number(change->before, 4),
+                        *after = text_number(change->after, 4);
+        g_autofree char *ratio = text_number(change->ratio, 4),
+                        *low = text_number(change->ci_low, 4);
+        g_autofree char *high = text_number(change->ci_high, 4), *p = text_number(change->p, 2);
+        g_autofree char *index = g_strdup_printf("point %d", change->index);
+        g_autofree char *name =
+            series->names ? text_escape_terminal(series->names->pdata[change->index]) : NULL;
+        printf("since %s: %s -> %s, ratio %s [%s, %s], p = %s\n", name ? name : index, before,
+               after, ratio, low, high, p);
+    }
+}
+
+static bool options_parse(const Invocation *invocation, ChangesOptions *ret_options, GError **error)
+{
+    const char *as = cmd_text(invocation, "as"), *better = cmd_text(invocation, "better");
+    ChangesOptions options = {.as = CHANGES_AUTO, .better = BETTER_NONE};
+    if (as && strcmp(as, "releases") != 0 && strcmp(as, "commits") != 0)
+        return error_set(error, ERROR_USAGE, "--as %s: expected releases or commits", as);
+    if (better && !better_parse(better, &options.better))
+        return error_set(error, ERROR_USAGE, "--better %s: expected higher, lower or none", better);
+    if (as)
+        options.as = *as == 'r' ? CHANGES_RELEASES : CHANGES_COMMITS;
+    if (!cmd_number(invocation, "margin", SETTING_PERCENT, &options.margin, error))
+        return false;
+    *ret_options = options;
+    return true;
+}
+
+static bool run(const Invocation *invocation, GError **error)
+{
+    ChangesOptions options;
+    g_auto(CsvSeries) series = {0};
+    g_autoptr(GPtrArray) complaints = g_ptr_array_new_with_free_func(g_free);
+    if (!options_parse(invocation, &options, error) ||
+        !csv_series_read(cmd_arguments(invocation)[0], &series, complaints, error))
+        return false;
+    for (guint i = 0; i < complaints->len; i++)
+        cmd_note("%s", (const char *)complaints->pdata[i]);
+    ChangeList list = {0};
+    changes_find(series.values, series.point, series.n, &options, &list);
+    if (cmd_flag(invocation, "json"))
+        print_json(&list);
+    else
+        print_text(&list, &series);
+    change_list_clear(&list);
+    return true;
+}
+
+static const CommandOption OPTIONS[] = {
+    {"as", 0, OPTION_VALUE, "releases|commits",
+     "few points with replicates, or many with few; preset: by the data"},
+    {"better", 0, OPTION_VALUE, "higher|lower",
+     "which direction is better; preset: the ratio is after / before"},
+    {"margin", 0, OPTION_VALUE, "PERCENT", "the smallest change that counts; preset 2%"},
+    {"json", 0, OPTION_FLAG, NULL,
+     "as JSON: {n, changes: [{index, before, after, ratio, ci_low, ci_high, p}]}"},
+    {0},
+};
+
+const Command CMD_CHANGES = {
+    .name = "changes",
+    .arguments = "FILE.csv",
+    .summary = "where the level of a series moved",
+    .help = "The file has the header `value` or `value,release`, oldest first; equal releases are "
+            "replicates.\n"
+            "index is the first point of the new level, from 0.",
+    .options = OPTIONS,
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .run = run,
+};

@@ -1,0 +1,30 @@
+#!/bin/bash
+# marvin-report changes on files: a step among releases and a step among commits, each found once.
+set -euo pipefail
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+python3 - "$folder" <<'PY'
+import random, sys
+random.seed(20260117)
+with open(sys.argv[1] + "/releases.csv", "w") as f:
+    f.write("value,release\n")
+    for k in range(12):
+        for boot in range(6):
+            f.write("%.4f,v1.%d\n" % ((100 if k < 7 else 92) * (1 + random.gauss(0, .005)), k))
+with open(sys.argv[1] + "/commits.csv", "w") as f:
+    f.write("value\n")
+    for k in range(400):
+        f.write("%.4f\n" % ((50 if k < 250 else 53) * (1 + random.gauss(0, .01))))
+PY
+"$MARVIN_BIN/marvin-report" changes "$folder/releases.csv" --json --better higher >"$folder/releases.json"
+"$MARVIN_BIN/marvin-report" changes "$folder/commits.csv" --json >"$folder/commits.json"
+python3 - "$folder" <<'PY'
+import json, sys
+releases, commits = (json.load(open(sys.argv[1] + "/" + name + ".json")) for name in ("releases", "commits"))
+assert releases["n"] == 12 and [c["index"] for c in releases["changes"]] == [7], releases
+assert abs(releases["changes"][0]["ratio"] - 0.92) < 0.01, releases
+assert commits["n"] == 400 and len(commits["changes"]) == 1, commits
+assert abs(commits["changes"][0]["index"] - 250) <= 2 and abs(commits["changes"][0]["ratio"] - 1.06) < 0.01, commits
+assert set(commits["changes"][0]) == {"index", "before", "after", "ratio", "ci_low", "ci_high", "p"}
+PY
+"$MARVIN_BIN/marvin-report" changes "$folder/releases.csv" | grep -q '^since v1.7: '
