@@ -146,7 +146,8 @@ CREATE TABLE artifact (
     hash       text PRIMARY KEY,
     bytes      bigint NOT NULL,
     files      jsonb NOT NULL, -- [{path, bytes, mode}]
-    created_at timestamptz NOT NULL DEFAULT marvin_now()
+    created_at timestamptz NOT NULL DEFAULT marvin_now(),
+    removed_at timestamptz     -- no longer in the store: who needs it builds it again
 );
 
 CREATE TABLE battery (

@@ -69,6 +69,18 @@ BEGIN
     END IF;
 END $$;
 
+-- Queues a build again whose artifact has been removed from the store since; nothing else.
+CREATE OR REPLACE FUNCTION build_again(p_job_id bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+BEGIN
+    UPDATE job SET state = 'queued', attempts = 0, artifact_hash = NULL, ended_at = NULL
+    WHERE id = p_job_id AND kind = 'build' AND state = 'done'
+      AND EXISTS (SELECT 1 FROM artifact a WHERE a.hash = job.artifact_hash AND a.removed_at IS NOT NULL);
+    IF FOUND THEN
+        PERFORM pg_notify('marvin_build', p_job_id::text);
+    END IF;
+END $$;
+
 -- The build job of a subject: made once for a recipe, toolchain and architecture. A more urgent
 -- wish for the same build raises it.
 CREATE OR REPLACE FUNCTION queue_build(p_subject_id bigint, p_tree_hash text, p_recipe_hash text,
@@ -78,6 +90,7 @@ DECLARE j bigint;
 BEGIN
     SELECT id INTO j FROM job WHERE subject_id = p_subject_id AND recipe_hash = p_recipe_hash
         AND toolchain = p_toolchain AND arch = p_arch;
+    PERFORM build_again(j);
     IF j IS NULL THEN
         INSERT INTO job (kind, state, priority, rank, subject_id, tree_hash, recipe_hash, toolchain, arch)
         VALUES ('build', 'queued', p_priority, 0, p_subject_id, p_tree_hash, p_recipe_hash, p_toolchain, p_arch)
@@ -129,6 +142,7 @@ BEGIN
         END IF;
         UPDATE battery SET boots = p_boots, state = 'pending', completed_at = NULL, reported_at = NULL WHERE id = b.id;
     END IF;
+    PERFORM build_again(p_build_job_id);
     SELECT * INTO needed FROM job WHERE id = p_build_job_id FOR UPDATE;
     INSERT INTO job (kind, state, priority, rank, reason, battery_id, boot, machine_id, needs_job_id, artifact_hash)
     SELECT 'boot',
@@ -298,7 +312,7 @@ BEGIN
     END IF;
     IF p_artifact_hash IS NOT NULL THEN
         INSERT INTO artifact (hash, bytes, files) VALUES (p_artifact_hash, p_artifact_bytes, coalesce(p_files, '[]'))
-        ON CONFLICT (hash) DO NOTHING;
+        ON CONFLICT (hash) DO UPDATE SET removed_at = NULL, created_at = marvin_now() WHERE artifact.removed_at IS NOT NULL;
     END IF;
     UPDATE build SET state = p_state, ended_at = marvin_now(), exit_status = p_exit_status, elapsed_s = p_elapsed_s,
         user_s = p_user_s, system_s = p_system_s, message = p_message, log_hash = p_log_hash,

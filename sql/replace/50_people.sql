@@ -69,6 +69,7 @@ BEGIN
         UPDATE job SET state = 'queued', attempts = 0, reason = NULL, ended_at = NULL
         WHERE id = j.id AND state IN ('failed', 'cancelled') RETURNING state INTO n;
         IF n IS NOT NULL AND j.kind = 'boot' THEN
+            PERFORM build_again(j.needs_job_id);
             UPDATE job SET state = 'waiting', artifact_hash = b.artifact_hash FROM job b
             WHERE job.id = j.id AND b.id = j.needs_job_id AND b.state <> 'done' RETURNING job.state INTO n;
             n := coalesce(n, 'queued');
@@ -95,8 +96,36 @@ END $$;
 
 -- Every hash of the store that a row cites, for store verify and gc.
 CREATE OR REPLACE VIEW store_reference AS
-SELECT artifact_hash AS hash, 'artifact'::text AS kind FROM build WHERE artifact_hash IS NOT NULL
+SELECT hash, 'artifact'::text AS kind FROM artifact WHERE removed_at IS NULL
 UNION SELECT log_hash, 'build log' FROM build WHERE log_hash IS NOT NULL
 UNION SELECT raw_hash, 'raw' FROM trial WHERE raw_hash IS NOT NULL
 UNION SELECT console_hash, 'console' FROM run WHERE console_hash IS NOT NULL
 UNION SELECT body->>'folder', 'benchmark' FROM definition WHERE kind = 'benchmark';
+
+-- Artifacts that nobody needs any more: p_days old, of no release, cited by no bisection, and no
+-- open job waits for them. Marked as removed unless p_dry; whoever asks for such a boot later has
+-- it built again (queue_build). The objects go when they are old and uncited.
+CREATE OR REPLACE FUNCTION artifact_expire(p_days int, p_dry bool) RETURNS TABLE (hash text, bytes bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM 1 FROM job WHERE kind = 'build' AND state = 'done' AND artifact_hash IS NOT NULL ORDER BY id FOR UPDATE;
+    RETURN QUERY
+        WITH old AS (
+            SELECT a.hash, a.bytes FROM artifact a
+            WHERE a.removed_at IS NULL AND a.created_at < marvin_now() - make_interval(days => p_days)
+              AND NOT EXISTS (
+                  SELECT 1 FROM build bu JOIN job j ON j.id = bu.job_id
+                  WHERE bu.artifact_hash = a.hash
+                    AND (EXISTS (SELECT 1 FROM release r WHERE r.subject_id = j.subject_id)
+                         OR EXISTS (SELECT 1 FROM bisection_battery bb JOIN battery b ON b.id = bb.battery_id
+                                    WHERE b.subject_id = j.subject_id)
+                         OR EXISTS (SELECT 1 FROM job o WHERE o.needs_job_id = j.id
+                                    AND o.state IN ('waiting', 'queued', 'held', 'claimed'))))
+              AND NOT EXISTS (SELECT 1 FROM job o WHERE o.artifact_hash = a.hash
+                              AND o.state IN ('waiting', 'queued', 'held', 'claimed'))
+        ), gone AS (
+            UPDATE artifact SET removed_at = marvin_now() FROM old
+            WHERE artifact.hash = old.hash AND NOT p_dry RETURNING 1)
+        SELECT hash, bytes FROM old ORDER BY hash;
+END $$;

@@ -22,6 +22,7 @@ GRANT EXECUTE ON FUNCTION lease_take(text, text, text, text, float8, float8), le
     run_fingerprint(bigint, bigint, text, text, jsonb, jsonb, jsonb), partitions_make(int),
     metric_store(text, text, text, text, text, float8, float8, bool, text[], text),
     trial_store(bigint, bigint, text, text, jsonb, text, int, int, text, text, timestamptz, timestamptz, text, jsonb),
-    run_finish(bigint, bigint, text, text, text, text), job_change(bigint, text, text)
+    run_finish(bigint, bigint, text, text, text, text), job_change(bigint, text, text),
+    artifact_expire(int, bool)
     TO marvin_runner;
 GRANT INSERT ON family, judgement, change, verdict TO marvin_report;
