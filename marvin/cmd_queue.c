@@ -1,0 +1,220 @@
+// marvin queue: what waits and why, and what people may do about it.
+#include "marvin/cmd_queue.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/table.h"
+#include "common/text.h"
+#include "sql/queries.h"
+#include "sql/site.h"
+
+enum { MAX_JOBS = 100000 };
+
+// "about 4 h"; NULL where nothing is known yet.
+static char *format_about(double seconds)
+{
+    if (isnan(seconds))
+        return NULL;
+    if (seconds < 1)
+        return g_strdup("next");
+    if (seconds < 5400)
+        return g_strdup_printf("about %.0f min", fmax(1, seconds / 60));
+    if (seconds < 48 * 3600)
+        return g_strdup_printf("about %.0f h", seconds / 3600);
+    return g_strdup_printf("about %.0f d", seconds / 86400);
+}
+
+// For people: as much as a line holds.
+static void print_text(const Rows *rows)
+{
+    static const TableColumn COLUMNS[] = {
+        {"job", CELL_INT},        {"kind", CELL_TEXT}, {"tree", CELL_TEXT}, {"release", CELL_TEXT},
+        {"machine", CELL_TEXT},   {"plan", CELL_TEXT}, {"boot", CELL_TEXT}, {"priority", CELL_TEXT},
+        {"starts in", CELL_TEXT}, {"why", CELL_TEXT}};
+    static const char *const TEXTS[] = {"kind", "tree", "release", "machine",
+                                        "plan", "boot", "priority"};
+    if (rows_count(rows) == 0) {
+        printf("the queue is empty\n");
+        return;
+    }
+    g_autoptr(Table) table = table_new(COLUMNS, G_N_ELEMENTS(COLUMNS));
+    for (int i = 0; i < rows_count(rows); i++) {
+        g_autofree char *about = format_about(rows_real(rows, i, "about_s"));
+        table_int(table, rows_int(rows, i, "id"));
+        for (size_t k = 0; k < G_N_ELEMENTS(TEXTS); k++)
+            table_text(table, rows_text(rows, i, TEXTS[k]));
+        table_text(table, about);
+        table_text(table, rows_text(rows, i, "reason"));
+    }
+    table_print(table, stdout, false);
+}
+
+// For scripts: everything.
+static void print_json(const Rows *rows)
+{
+    static const TableColumn COLUMNS[] = {
+        {"job", CELL_INT},      {"attempts", CELL_INT},   {"before", CELL_INT},
+        {"about_s", CELL_REAL}, {"queued_at", CELL_TIME}, {"kind", CELL_TEXT},
+        {"state", CELL_TEXT},   {"priority", CELL_TEXT},  {"tree", CELL_TEXT},
+        {"release", CELL_TEXT}, {"machine", CELL_TEXT},   {"plan", CELL_TEXT},
+        {"boot", CELL_TEXT},    {"reason", CELL_TEXT}};
+    g_autoptr(Table) table = table_new(COLUMNS, G_N_ELEMENTS(COLUMNS));
+    for (int i = 0; i < rows_count(rows); i++) {
+        table_int(table, rows_int(rows, i, "id"));
+        table_int(table, rows_int(rows, i, "attempts"));
+        table_int(table, rows_int(rows, i, "before"));
+        table_real(table, rows_real(rows, i, "about_s"));
+        table_time(table, rows_int(rows, i, "queued_at"));
+        for (size_t k = 5; k < G_N_ELEMENTS(COLUMNS); k++)
+            table_text(table, rows_text(rows, i, COLUMNS[k].name));
+    }
+    table_print(table, stdout, true);
+}
+
+static bool queue_list(Db *db, const Invocation *invocation, GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    if (cmd_argument_count(invocation) > 1)
+        return error_set(error, ERROR_USAGE,
+                         "`marvin queue list` takes no jobs; --machine M lists those of a machine");
+    if (!db_rows(db, &QUERY_MARVIN_QUEUE, DB_PARAMS(DB_TEXT(cmd_text(invocation, "machine"))),
+                 &rows, error))
+        return false;
+    if (cmd_flag(invocation, "json"))
+        print_json(rows);
+    else
+        print_text(rows);
+    return true;
+}
+
+// Verbs that change jobs, and what they do to one, for messages.
+static const struct {
+    const char *name; // what people write
+    const char *verb; // of job_change()
+    const char *applies_to;
+} VERBS[] = {
+    {"hold", "hold", "a job that waits"},
+    {"release", "release", "a held job"},
+    {"cancel", "cancel", "a job that waits or is held"},
+    {"retry", "retry", "a failed or cancelled job"},
+    {"move", "move", "a job that waits or is held"},
+    {"pin", "move", "a job that waits or is held"},
+};
+
+// "12" or "12-15" -> job numbers.
+static bool parse_jobs(const char *word, GArray *jobs, GError **error)
+{
+    g_auto(GStrv) ends = g_strsplit(word, "-", 2);
+    int64_t first = 0, last = 0;
+    bool good = ends[0] && text_parse_int(ends[0], &first) && first > 0;
+    last = first;
+    good = good && (!ends[1] || text_parse_int(ends[1], &last)) && last >= first &&
+           last - first < MAX_JOBS;
+    if (!good)
+        return error_set(error, ERROR_USAGE,
+                         "'%s' is no job: expected a number of `marvin queue list`, or FIRST-LAST",
+                         word);
+    for (; first <= last; first++)
+        g_array_append_val(jobs, first);
+    return true;
+}
+
+static bool job_change(Db *db, size_t verb, int64_t job, const char *argument, bool *ret_done,
+                       GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    if (!db_row(db, &QUERY_MARVIN_JOB_CHANGE,
+                DB_PARAMS(DB_INT(job), DB_TEXT(VERBS[verb].verb), DB_TEXT(argument)), &rows, error))
+        return false;
+    const char *was = rows_text(rows, 0, "was"), *now = rows_text(rows, 0, "now");
+    *ret_done = now != NULL;
+    if (!was)
+        return error_set(error, ERROR_INPUT,
+                         "there is no job %" G_GINT64_FORMAT "; `marvin queue list` shows them",
+                         job);
+    if (!now)
+        cmd_note("job %" G_GINT64_FORMAT " is %s: `%s` is for %s", job, was, VERBS[verb].name,
+                 VERBS[verb].applies_to);
+    else
+        printf("job %" G_GINT64_FORMAT ": %s, was %s\n", job, now, was);
+    return true;
+}
+
+static bool check_to(const char *verb, const char *to, GError **error)
+{
+    static const char *const PLACES[] = {"urgent", "bisect", "normal", "backfill",
+                                         "first",  "last",   NULL};
+    if (strcmp(verb, "move") != 0)
+        return !to || error_set(error, ERROR_USAGE, "--to is for `marvin queue move`");
+    return (to && g_strv_contains(PLACES, to)) ||
+           error_set(error, ERROR_USAGE,
+                     "`marvin queue move` needs --to urgent, normal, backfill, first or last");
+}
+
+static bool queue_change(Db *db, const Invocation *invocation, size_t verb, GError **error)
+{
+    const char *name = VERBS[verb].name, *to = cmd_text(invocation, "to");
+    const char *argument = strcmp(name, "pin") == 0    ? "first"
+                           : strcmp(name, "move") == 0 ? to
+                                                       : cmd_text(invocation, "why");
+    g_autoptr(GArray) jobs = g_array_new(false, false, sizeof(int64_t));
+    if (!check_to(name, to, error))
+        return false;
+    if (cmd_argument_count(invocation) < 2)
+        return error_set(error, ERROR_USAGE, "usage: marvin queue %s JOB..", name);
+    for (const char *const *word = cmd_arguments(invocation) + 1; *word; word++) {
+        if (!parse_jobs(*word, jobs, error))
+            return false;
+    }
+    bool all = true;
+    for (guint i = 0; i < jobs->len; i++) {
+        bool is_done = false;
+        if (!job_change(db, verb, g_array_index(jobs, int64_t, i), argument, &is_done, error))
+            return false;
+        all = all && is_done;
+    }
+    return all;
+}
+
+static bool run(const Invocation *invocation, GError **error)
+{
+    const char *word = cmd_argument_count(invocation) ? cmd_arguments(invocation)[0] : "list";
+    bool is_list = strcmp(word, "list") == 0;
+    size_t verb = 0;
+    while (verb < G_N_ELEMENTS(VERBS) && strcmp(word, VERBS[verb].name) != 0)
+        verb++;
+    if (!is_list && verb == G_N_ELEMENTS(VERBS))
+        return error_set(
+            error, ERROR_USAGE,
+            "marvin queue %s: expected list, hold, release, cancel, retry, move or pin", word);
+    g_autoptr(Site) site = NULL;
+    return site_open(&site, "marvin queue", "marvin_runner", error) &&
+           (is_list ? queue_list(site->db, invocation, error)
+                    : queue_change(site->db, invocation, verb, error));
+}
+
+static const CommandOption OPTIONS[] = {
+    {"machine", 0, OPTION_VALUE, "M", "of list: the jobs of one machine"},
+    {"json", 0, OPTION_FLAG, NULL, "of list: as JSON"},
+    {"why", 0, OPTION_VALUE, "TEXT", "of hold and cancel: the reason that is shown"},
+    {"to", 0, OPTION_VALUE, "PLACE", "of move: urgent, bisect, normal, backfill, first or last"},
+    {0},
+};
+
+const Command CMD_QUEUE = {
+    .name = "queue",
+    .arguments = "[list|hold|release|cancel|retry|move|pin] [JOB..]",
+    .summary = "what waits and why; hold, cancel, retry or move jobs",
+    .help = "A job is one build, or one boot of one battery. JOB is its number, or FIRST-LAST.\n"
+            "  hold, release   keep it from being taken, and let it go again\n"
+            "  cancel          it will not be done; a battery is judged by the boots that were\n"
+            "  retry           a failed or cancelled job again, with all its attempts\n"
+            "  move --to P     another priority, or first or last within its own; pin: first\n"
+            "Ends with 1 where a job is in no state for it: the others are changed.",
+    .options = OPTIONS,
+    .min_arguments = 0,
+    .max_arguments = -1,
+    .run = run,
+};
