@@ -88,13 +88,14 @@ void tree_free(Tree *tree)
     g_free(tree);
 }
 
-/* What a build needs to know of its tree; no password. */
+/* What builds and pages need to know of a tree; no password. */
 static json_t *tree_definition(const Tree *tree)
 {
     const Section *section = tree->section;
     g_autofree char *url = git_url_format(tree->url);
-    return json_pack("{s:s, s:s, s:s, s:f, s:I, s:I}", "name", tree->name, "kind",
-                     section_text(section, "kind"), "url", url, "build_deadline_s",
+    return json_pack("{s:s, s:s, s:s, s:s?, s:f, s:I, s:I}", "name", tree->name, "kind",
+                     section_text(section, "kind"), "url", url, "baseline",
+                     section_text(section, "baseline"), "build_deadline_s",
                      section_real(section, "build-deadline"), "build_disk_bytes",
                      (json_int_t)section_int(section, "build-disk"), "build_log_bytes",
                      (json_int_t)section_int(section, "build-log"));

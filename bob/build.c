@@ -1,0 +1,360 @@
+// One build: a clean work tree, the recipe under its limits, the artifact into the store.
+#include "bob/build.h"
+
+#include "bob/buildlog.h"
+#include "bob/definition.h"
+#include "bob/disk.h"
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/git.h"
+#include "common/proc.h"
+#include "common/text.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* A file system that is filled up takes the database down with it. */
+#define FREE_MIN_BYTES ((guint64)512 << 20)
+#define DISK_LOOK_MS 1000
+#define DISK_LOOK_SHARE 20 /* looking takes at most one twentieth of the time */
+#define DISK_STEPS 8 /* and is done anew when an eighth of the limit has gone from the disk */
+#define FILES_MAX 20000
+
+typedef enum { END_NONE, END_STOPPED, END_CLAIM_LOST, END_TOO_BIG, END_DISK_FULL } EndReason;
+
+/* A build at work. */
+typedef struct {
+    Builder *builder;
+    const BuildJob *job;
+    bool (*is_stopped)(void *data);
+    void *data;
+    json_t *tree; // its definition
+    json_t *recipe;
+    char *dir, *source, *build, *out, *home, *tmp, *script, *log;
+    gint64 commit_s;
+    guint64 disk_limit_bytes;
+    gint64 next_extend_ms, next_look_ms;
+    guint64 free_at_look_bytes;
+    guint64 disk_bytes; // the most that was seen
+    EndReason end;
+} Build;
+
+static void build_clear(Build *build)
+{
+    g_clear_pointer(&build->tree, json_decref);
+    g_clear_pointer(&build->recipe, json_decref);
+    g_free(build->dir);
+    g_free(build->source);
+    g_free(build->build);
+    g_free(build->out);
+    g_free(build->home);
+    g_free(build->tmp);
+    g_free(build->script);
+    g_free(build->log);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Build, build_clear)
+
+static void extend_claim(Build *build)
+{
+    gint64 third_ms = (gint64)(builder_lease_s(build->builder) * 1000 / 3);
+    bool is_held = true;
+    build->next_extend_ms = clock_monotonic_ms() + third_ms;
+    // A database that is away is no reason to stop: the claim still runs, or nobody can take it.
+    if (builder_extend(build->builder, build->job, &is_held, NULL) && !is_held)
+        build->end = END_CLAIM_LOST;
+}
+
+static void look_at_disk(Build *build, guint64 free_bytes)
+{
+    gint64 start_ms = clock_monotonic_ms();
+    guint64 used = disk_folder_bytes(build->dir, build->disk_limit_bytes);
+    gint64 took_ms = clock_monotonic_ms() - start_ms;
+    build->disk_bytes = MAX(build->disk_bytes, used);
+    build->free_at_look_bytes = free_bytes;
+    build->next_look_ms = start_ms + MAX(DISK_LOOK_MS, DISK_LOOK_SHARE * took_ms);
+    if (used > build->disk_limit_bytes)
+        build->end = END_TOO_BIG;
+}
+
+static void watch_disk(Build *build)
+{
+    guint64 free_bytes = disk_free_bytes(build->dir);
+    bool is_going = free_bytes + build->disk_limit_bytes / DISK_STEPS < build->free_at_look_bytes;
+    if (is_going || clock_monotonic_ms() >= build->next_look_ms)
+        look_at_disk(build, free_bytes);
+    if (build->end == END_NONE && free_bytes < FREE_MIN_BYTES)
+        build->end = END_DISK_FULL;
+}
+
+/* Asked several times a second while the recipe runs. */
+static bool must_end(void *data)
+{
+    Build *build = data;
+    if (build->end == END_NONE && build->is_stopped != NULL && build->is_stopped(build->data))
+        build->end = END_STOPPED;
+    if (build->end == END_NONE && clock_monotonic_ms() >= build->next_extend_ms)
+        extend_claim(build);
+    if (build->end == END_NONE)
+        watch_disk(build);
+    return build->end != END_NONE;
+}
+
+static bool open_definitions(Build *build, GError **error)
+{
+    build->tree = json_loads(build->job->tree_body, 0, NULL);
+    build->recipe = json_loads(build->job->recipe_body, 0, NULL);
+    const char *text = NULL;
+    if (!definition_text(build->tree, "url", &text, error) ||
+        !definition_text(build->recipe, "text", &text, error))
+        return false;
+    build->disk_limit_bytes =
+        (guint64)json_integer_value(json_object_get(build->tree, "build_disk_bytes"));
+    return true;
+}
+
+static bool make_folders(Build *build, GError **error)
+{
+    g_autofree char *name = g_strdup_printf("%" G_GINT64_FORMAT "-%" G_GINT64_FORMAT,
+                                            build->job->id, build->job->token);
+    build->dir = g_build_filename(builder_folder(build->builder), name, NULL);
+    build->source = g_build_filename(build->dir, "source", NULL);
+    build->build = g_build_filename(build->dir, "build", NULL);
+    build->out = g_build_filename(build->dir, "out", NULL);
+    build->home = g_build_filename(build->dir, "home", NULL);
+    build->tmp = g_build_filename(build->dir, "tmp", NULL);
+    build->script = g_build_filename(build->dir, "recipe", NULL);
+    build->log = g_build_filename(build->dir, "log", NULL);
+    const char *const folders[] = {build->build, build->out, build->home, build->tmp};
+    for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
+        if (g_mkdir_with_parents(folders[i], 0755) != 0)
+            return error_set(error, ERROR_INPUT, "cannot make the folder %s: %s", folders[i],
+                             g_strerror(errno));
+    }
+    const char *text = json_string_value(json_object_get(build->recipe, "text"));
+    return g_file_set_contents_full(build->script, text, -1, G_FILE_SET_CONTENTS_NONE, 0755, error);
+}
+
+static bool fetch_go_on(const GitProgress *progress, gpointer data)
+{
+    (void)progress;
+    return !must_end(data);
+}
+
+/* The url as the settings have it now (with its password), else as it was queued. */
+static const char *tree_url(const Build *build)
+{
+    const Site *site = builder_site(build->builder);
+    const Section *section = settings_find(site->settings, "tree", build->job->tree);
+    return section != NULL ? section_text(section, "url")
+                           : json_string_value(json_object_get(build->tree, "url"));
+}
+
+/* Opens the mirror; fetches when it lacks the commit, as on a builder that watches nothing. */
+static bool find_commit(Build *build, GitMirror **ret_mirror, GitCommit **ret_commit,
+                        GError **error)
+{
+    const Site *site = builder_site(build->builder);
+    g_autofree char *file = g_strconcat(build->job->tree, ".git", NULL);
+    g_autofree char *folder = g_build_filename(site->state, "trees", NULL);
+    g_autofree char *path = g_build_filename(folder, file, NULL);
+    GitFetchOptions options = {.progress = fetch_go_on, .data = build};
+    g_autoptr(GitMirror) mirror = NULL;
+    g_mkdir_with_parents(folder, 0755);
+    if (!git_mirror_open(path, &mirror, error))
+        return false;
+    if (!git_mirror_commit(mirror, build->job->revision, ret_commit, NULL) &&
+        (!git_mirror_fetch(mirror, tree_url(build), &options, NULL, error) ||
+         !git_mirror_commit(mirror, build->job->revision, ret_commit, error)))
+        return false;
+    *ret_mirror = g_steal_pointer(&mirror);
+    return true;
+}
+
+static bool make_source(Build *build, GError **error)
+{
+    g_autoptr(GitMirror) mirror = NULL;
+    g_autoptr(GitCommit) commit = NULL;
+    if (!find_commit(build, &mirror, &commit, error) ||
+        !git_mirror_checkout(mirror, build->job->revision, build->source, error))
+        return false;
+    build->commit_s = commit->commit_s;
+    return true;
+}
+
+static void G_GNUC_PRINTF(3, 4) env_add(GPtrArray *env, const char *name, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *value = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_ptr_array_add(env, g_strconcat(name, "=", value, NULL));
+}
+
+static GPtrArray *make_env(const Build *build)
+{
+    const BuildJob *job = build->job;
+    const char *path = g_getenv("PATH");
+    GPtrArray *env = g_ptr_array_new_with_free_func(g_free);
+    env_add(env, "MARVIN_SOURCE", "%s", build->source);
+    env_add(env, "MARVIN_BUILD", "%s", build->build);
+    env_add(env, "MARVIN_OUT", "%s", build->out);
+    env_add(env, "MARVIN_TREE", "%s", job->tree);
+    env_add(env, "MARVIN_RELEASE", "%s", job->release ? job->release : job->revision);
+    env_add(env, "MARVIN_COMMIT", "%s", job->revision);
+    env_add(env, "MARVIN_JOBS", "%d", builder_cores(build->builder));
+    env_add(env, "MARVIN_LOAD", "%d", builder_cores(build->builder));
+    env_add(env, "MARVIN_ARCH", "%s", job->arch);
+    env_add(env, "MARVIN_TOOLCHAIN", "%s", job->toolchain);
+    env_add(env, "PATH", "%s", path ? path : "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
+    env_add(env, "HOME", "%s", build->home);
+    env_add(env, "TMPDIR", "%s", build->tmp);
+    env_add(env, "LANG", "C.UTF-8");
+    env_add(env, "TZ", "UTC");
+    env_add(env, "SOURCE_DATE_EPOCH", "%" G_GINT64_FORMAT, build->commit_s);
+    g_ptr_array_add(env, NULL);
+    return env;
+}
+
+/* Sets the state, and a message with the log's own words behind it. */
+static void G_GNUC_PRINTF(4, 5)
+    conclude(const Build *build, BuildOutcome *outcome, const char *state, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *what = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_autofree char *line = buildlog_find_error(build->log);
+    outcome->state = state;
+    g_free(outcome->message);
+    outcome->message = g_strconcat(what, line ? ": " : "", line ? line : "", NULL);
+}
+
+/* What the end of the recipe means; true when its artifact counts. */
+static bool judge(const Build *build, const ProcResult *ran, BuildOutcome *outcome)
+{
+    json_t *tree = build->tree;
+    g_autofree char *disk = text_bytes((int64_t)build->disk_limit_bytes);
+    g_autofree char *log = text_bytes(json_integer_value(json_object_get(tree, "build_log_bytes")));
+    g_autofree char *deadline =
+        text_seconds(json_number_value(json_object_get(tree, "build_deadline_s")));
+    outcome->exit_status = ran->status;
+    outcome->elapsed_s = ran->elapsed_s;
+    outcome->user_s = ran->user_s;
+    outcome->system_s = ran->system_s;
+    if (build->end == END_TOO_BIG)
+        conclude(build, outcome, "too-big", "the recipe wrote more than %s (build-disk)", disk);
+    else if (build->end == END_DISK_FULL)
+        conclude(build, outcome, "too-big",
+                 "the file system of %s was nearly full, so the recipe was stopped",
+                 builder_folder(build->builder));
+    else if (ran->output_exceeded)
+        conclude(build, outcome, "too-big", "the recipe printed more than %s (build-log)", log);
+    else if (ran->timed_out)
+        conclude(build, outcome, "deadline",
+                 "the recipe was not done after %s (build-deadline) and was stopped", deadline);
+    else if (ran->status != 0)
+        conclude(build, outcome, "failed", "the recipe ended with status %d", ran->status);
+    else if (disk_folder_is_empty(build->out))
+        conclude(build, outcome, "failed",
+                 "the recipe ended with status 0 and put nothing into MARVIN_OUT");
+    else
+        return true;
+    return false;
+}
+
+static bool store_artifact(const Build *build, BuildOutcome *outcome, GError **error)
+{
+    StoreObject object = {0};
+    if (!store_put_dir(builder_store(build->builder), build->out, build->disk_limit_bytes, &object,
+                       error))
+        return false;
+    outcome->state = "done";
+    outcome->artifact_hash = g_strdup(object.hash);
+    outcome->artifact_bytes = object.bytes;
+    outcome->files = disk_folder_list(build->out, FILES_MAX);
+    return true;
+}
+
+static bool store_log(const Build *build, BuildOutcome *outcome, GError **error)
+{
+    StoreObject object = {0};
+    if (!g_file_test(build->log, G_FILE_TEST_IS_REGULAR))
+        return true;
+    if (!store_put_file(builder_store(build->builder), build->log, 0, &object, error))
+        return false;
+    outcome->log_hash = g_strdup(object.hash);
+    return true;
+}
+
+static void note_facts(const Build *build, BuildOutcome *outcome)
+{
+    g_autoptr(json_t) facts =
+        json_pack("{s:s, s:s, s:i, s:I}", "builder", builder_name(build->builder), "recipe",
+                  json_string_value(json_object_get(build->recipe, "name")), "jobs",
+                  builder_cores(build->builder), "disk_bytes", (json_int_t)build->disk_bytes);
+    outcome->facts = definition_format(facts);
+}
+
+static bool run_recipe(Build *build, BuildOutcome *outcome, GError **error)
+{
+    const char *const argv[] = {build->script, NULL};
+    g_autoptr(GPtrArray) env = make_env(build);
+    json_t *tree = build->tree;
+    ProcSpec spec = {
+        .argv = argv,
+        .env = (const char *const *)env->pdata,
+        .dir = build->build,
+        .stdout_path = build->log,
+        .stderr_path = build->log,
+        .output_limit_bytes = (size_t)json_integer_value(json_object_get(tree, "build_log_bytes")),
+        .deadline_ms =
+            (int64_t)(json_number_value(json_object_get(tree, "build_deadline_s")) * 1000),
+        .is_cancelled = must_end,
+        .data = build,
+    };
+    g_auto(ProcResult) ran = {0};
+    if (!proc_run(&spec, &ran, error))
+        return false;
+    if (build->end == END_NONE)
+        look_at_disk(build, disk_free_bytes(build->dir));
+    bool counts = judge(build, &ran, outcome);
+    return store_log(build, outcome, error) && (!counts || store_artifact(build, outcome, error));
+}
+
+static bool build_steps(Build *build, BuildOutcome *outcome, GError **error)
+{
+    return open_definitions(build, error) && make_folders(build, error) &&
+           make_source(build, error) && run_recipe(build, outcome, error);
+}
+
+bool build_run(Builder *builder, const BuildJob *job, bool (*is_stopped)(void *data), void *data,
+               BuildOutcome *ret_outcome, GError **error)
+{
+    g_auto(Build) build = {.builder = builder,
+                           .job = job,
+                           .is_stopped = is_stopped,
+                           .data = data,
+                           .disk_limit_bytes = G_MAXUINT64,
+                           .free_at_look_bytes = 0};
+    g_auto(BuildOutcome) outcome = {.state = "failed", .exit_status = -1};
+    g_autoptr(GError) cause = NULL;
+    build.next_extend_ms = clock_monotonic_ms() + (gint64)(builder_lease_s(builder) * 1000 / 3);
+    bool ended = build_steps(&build, &outcome, &cause);
+    if (build.dir != NULL)
+        disk_folder_remove(build.dir, NULL); // else the next builder of the name does it
+    if (build.end == END_STOPPED || build.end == END_CLAIM_LOST)
+        return error_set(error, ERROR_INTERRUPTED,
+                         build.end == END_STOPPED
+                             ? "stopped in the middle of a build, which is queued again"
+                             : "the claim on the build had ended and is another builder's now");
+    if (!ended) {
+        outcome.state = "failed";
+        g_free(outcome.message);
+        outcome.message = g_strdup(cause->message);
+    }
+    note_facts(&build, &outcome);
+    *ret_outcome = outcome;
+    outcome = (BuildOutcome){0};
+    return true;
+}

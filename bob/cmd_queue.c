@@ -1,0 +1,262 @@
+// bob queue: have one subject tested, a release or any commit.
+#include "bob/commands.h"
+#include "bob/queue.h"
+#include "bob/round.h"
+#include "bob/watch.h"
+#include "common/error.h"
+#include "common/suggest.h"
+#include "sql/queries.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What is asked for. Cleared with wanted_clear(). */
+typedef struct {
+    Tree *tree;
+    GitMirror *mirror;
+    char *spec; // as it was written, without the tree
+    char *commit; // full hash
+    char *name; // what it goes by: the release, else the commit's first digits
+    char *version; // whose distro and toolchain hold
+    gint64 subject_id;
+} Wanted;
+
+static void wanted_clear(Wanted *wanted)
+{
+    g_clear_pointer(&wanted->tree, tree_free);
+    g_clear_pointer(&wanted->mirror, git_mirror_close);
+    g_free(wanted->spec);
+    g_free(wanted->commit);
+    g_free(wanted->name);
+    g_free(wanted->version);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wanted, wanted_clear)
+
+/* Whether the mirror as it is has the subject. */
+static bool has_subject(const Site *site, const Section *section, const char *spec)
+{
+    g_autoptr(Tree) tree = NULL;
+    g_autoptr(GitMirror) mirror = NULL;
+    g_autofree char *commit = NULL;
+    return tree_read(site, section, &tree, NULL) && g_file_test(tree->mirror, G_FILE_TEST_IS_DIR) &&
+           git_mirror_open(tree->mirror, &mirror, NULL) &&
+           git_mirror_resolve(mirror, spec, &commit, NULL);
+}
+
+/* The tree of a subject that names none: the only one, or the only one that has it. */
+static bool find_section(const Site *site, const char *spec, const Section **ret_section,
+                         GError **error)
+{
+    const Section *only = settings_at(site->settings, "tree", 0), *found = NULL, *section = NULL;
+    if (only != NULL && settings_at(site->settings, "tree", 1) == NULL) {
+        *ret_section = only;
+        return true;
+    }
+    for (int i = 0; (section = settings_at(site->settings, "tree", i)) != NULL; i++) {
+        if (!has_subject(site, section, spec))
+            continue;
+        if (found != NULL)
+            return error_set(error, ERROR_INPUT,
+                             "'%s' is in the trees %s and %s: write %s:%s or %s:%s", spec,
+                             section_name(found), section_name(section), section_name(found), spec,
+                             section_name(section), spec);
+        found = section;
+    }
+    if (found == NULL)
+        return error_set(error, ERROR_INPUT,
+                         "no tree has '%s': write TREE:%s, which fetches the tree too", spec, spec);
+    *ret_section = found;
+    return true;
+}
+
+static bool choose_tree(const Site *site, const char *argument, Wanted *wanted, GError **error)
+{
+    const char *colon = strchr(argument, ':');
+    const Section *section = NULL;
+    wanted->spec = g_strdup(colon != NULL ? colon + 1 : argument);
+    g_autofree char *name = colon != NULL ? g_strndup(argument, (size_t)(colon - argument)) : NULL;
+    bool found = name != NULL ? tree_section_get(site, name, &section, error)
+                              : find_section(site, wanted->spec, &section, error);
+    return found && tree_read(site, section, &wanted->tree, error);
+}
+
+/* Resolves what is asked for, fetching once when the mirror does not have it. */
+static bool resolve(Round *round, Wanted *wanted, GError **error)
+{
+    Db *db = round->site->db;
+    Tree *tree = wanted->tree;
+    if (has_subject(round->site, tree->section, wanted->spec)) {
+        if (!tree_store(db, tree, error))
+            return false;
+    } else {
+        g_auto(Watch) watch = {0};
+        if (!tree_watch(db, tree, cmd_stop_requested_by, NULL, &watch, error))
+            return false;
+    }
+    return git_mirror_open(tree->mirror, &wanted->mirror, error) &&
+           git_mirror_resolve(wanted->mirror, wanted->spec, &wanted->commit, error);
+}
+
+static const GitTag *tag_find(const GPtrArray *tags, const char *name)
+{
+    for (guint i = 0; i < tags->len; i++) {
+        const GitTag *tag = g_ptr_array_index(tags, i);
+        if (strcmp(tag->name, name) == 0)
+            return tag;
+    }
+    return NULL;
+}
+
+/* A tag becomes a release, a pre-release too: it was asked for. One that is known stays as it is.
+ */
+static bool store_release(Round *round, Wanted *wanted, const GitTag *tag, GError **error)
+{
+    Db *db = round->site->db;
+    const char *what = NULL;
+    g_autofree char *why = release_name_complaint(tag->name);
+    g_autoptr(Rows) rows = NULL;
+    if (why != NULL)
+        return error_set(error, ERROR_INPUT,
+                         "the tag '%s' cannot be a release: %s; name its commit instead", tag->name,
+                         why);
+    if (!release_store(db, wanted->tree, wanted->mirror, tag, &what, error) ||
+        !db_row(db, &QUERY_BOB_RELEASE_FIND,
+                DB_PARAMS(DB_TEXT(tag->name), DB_TEXT(wanted->tree->name)), &rows, error))
+        return false;
+    if (strcmp(what, "moved") == 0)
+        cmd_note("the tag %s has moved to %.12s; the release is %.12s, as it was found", tag->name,
+                 tag->commit, rows_text(rows, 0, "revision"));
+    g_free(wanted->commit);
+    wanted->commit = g_strdup(rows_text(rows, 0, "revision"));
+    wanted->subject_id = rows_int(rows, 0, "subject_id");
+    wanted->name = g_strdup(tag->name);
+    wanted->version = g_strdup(tag->name);
+    return true;
+}
+
+static bool store_commit(Round *round, Wanted *wanted, GError **error)
+{
+    Db *db = round->site->db;
+    g_autoptr(GitCommit) commit = NULL;
+    g_autoptr(Rows) rows = NULL;
+    if (!subject_store(db, wanted->tree, wanted->mirror, wanted->commit, &wanted->subject_id,
+                       error) ||
+        !git_mirror_commit(wanted->mirror, wanted->commit, &commit, error) ||
+        !db_rows(db, &QUERY_BOB_RELEASE_BEFORE,
+                 DB_PARAMS(DB_INT(wanted->tree->id), DB_INT(commit->commit_s)), &rows, error))
+        return false;
+    wanted->name = g_strndup(wanted->commit, 12);
+    wanted->version = g_strdup(rows_count(rows) > 0 ? rows_text(rows, 0, "name") : wanted->name);
+    return true;
+}
+
+static bool store_subject(Round *round, Wanted *wanted, GError **error)
+{
+    g_autoptr(GPtrArray) tags = NULL;
+    if (!git_mirror_tags(wanted->mirror, &tags, NULL, error))
+        return false;
+    const GitTag *tag = tag_find(tags, wanted->spec);
+    return tag != NULL ? store_release(round, wanted, tag, error)
+                       : store_commit(round, wanted, error);
+}
+
+/* Names of sections that the user wrote: an unknown one is the user's error. */
+static bool check_names(const Site *site, const char *kind, const char *const *names,
+                        GError **error)
+{
+    for (const char *const *name = names; *name != NULL; name++) {
+        if (settings_find(site->settings, kind, *name) != NULL)
+            continue;
+        g_autoptr(GPtrArray) known = g_ptr_array_new();
+        const Section *section = NULL;
+        for (int i = 0; (section = settings_at(site->settings, kind, i)) != NULL; i++)
+            g_ptr_array_add(known, (gpointer)(guintptr)section_name(section));
+        g_autofree char *hint =
+            suggest_format(*name, (const char *const *)known->pdata, (int)known->len);
+        return error_set(error, ERROR_INPUT, "there is no %s '%s' in %s%s", kind, *name,
+                         site->config, hint);
+    }
+    return true;
+}
+
+static bool check_targets(const Wanted *wanted, const QueueWish *wish, GError **error)
+{
+    const Section *section = wanted->tree->section;
+    const char *const *machines =
+        wish->machines ? wish->machines : section_words(section, "machines");
+    const char *const *plans = wish->plans ? wish->plans : section_words(section, "plans");
+    if (*machines == NULL || *plans == NULL)
+        return error_set(
+            error, ERROR_INPUT, "%s: the tree %s has no %s: write them there, or give --%s",
+            section_origin(section, NULL), wanted->tree->name,
+            *machines == NULL ? "machines" : "plans", *machines == NULL ? "machine" : "plan");
+    return true;
+}
+
+static bool queue(Round *round, Wanted *wanted, const QueueWish *wish, GError **error)
+{
+    Db *db = round->site->db;
+    QueueCount count = {0};
+    g_autoptr(GPtrArray) troubles = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(QueueTargets) targets = NULL;
+    if (!queue_targets_new(round->site, round->store, wanted->tree, wish, &targets, troubles,
+                           error) ||
+        !queue_subject(targets, db, wanted->subject_id, wanted->version, wish->priority, &count,
+                       troubles, error))
+        return false;
+    for (guint i = 0; i < troubles->len; i++)
+        cmd_note("bob: %s", (const char *)g_ptr_array_index(troubles, i));
+    round->troubles += troubles->len;
+    printf("%s:%s %.12s: %d new, %d extended, %d known batter%s\n", wanted->tree->name,
+           wanted->name, wanted->commit, count.batteries, count.extended, count.known,
+           count.batteries + count.extended + count.known == 1 ? "y" : "ies");
+    return round_conclude(round, error);
+}
+
+static bool run(const Invocation *invocation, GError **error)
+{
+    const char *const *plans = cmd_texts(invocation, "plan");
+    const char *const *machines = cmd_texts(invocation, "machine");
+    g_autofree char *asked_by = g_strdup_printf("bob queue by %s", g_get_user_name());
+    QueueWish wish = {.machines = *machines != NULL ? machines : NULL,
+                      .plans = *plans != NULL ? plans : NULL,
+                      .priority =
+                          cmd_flag(invocation, "urgent") ? PRIORITY_URGENT : PRIORITY_NORMAL,
+                      .asked_by = asked_by};
+    g_autoptr(Round) round = NULL;
+    g_auto(Wanted) wanted = {0};
+    if (!round_open(&round, NULL, error))
+        return false;
+    round->troubles = 0; // what is wrong elsewhere in the settings was said, and is not ours
+    return check_names(round->site, "plan", plans, error) &&
+           check_names(round->site, "machine", machines, error) &&
+           choose_tree(round->site, cmd_arguments(invocation)[0], &wanted, error) &&
+           check_targets(&wanted, &wish, error) && resolve(round, &wanted, error) &&
+           store_subject(round, &wanted, error) && queue(round, &wanted, &wish, error);
+}
+
+static const CommandOption OPTIONS[] = {
+    {.name = "urgent", .kind = OPTION_FLAG, .help = "before all else that is queued"},
+    {.name = "plan",
+     .kind = OPTION_VALUE,
+     .value = "P",
+     .help = "this plan instead of the tree's; may be repeated"},
+    {.name = "machine",
+     .kind = OPTION_VALUE,
+     .value = "M",
+     .help = "on this machine instead of the tree's; may be repeated"},
+    {0}};
+
+const Command CMD_QUEUE = {
+    .name = "queue",
+    .arguments = "[TREE:]SUBJECT",
+    .summary = "have a release or any commit built and tested",
+    .help = "SUBJECT is what git takes for a commit: a tag, a branch, a hash. A tag counts as a "
+            "release from then on, a pre-release such as v6.1-rc1 too. A subject that the mirror "
+            "does not have is fetched first. What is queued already stays queued once; --urgent "
+            "raises it.",
+    .options = OPTIONS,
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .run = run,
+};

@@ -1,0 +1,13 @@
+// bob: watches trees, queues what is to be tested, and builds it.
+#include "bob/commands.h"
+
+static const Command *const COMMANDS[] = {&CMD_RUN,    &CMD_BUILDER, &CMD_WATCH,
+                                          &CMD_STATUS, &CMD_QUEUE,   NULL};
+
+int main(int argc, char **argv)
+{
+    const Program program = {.name = "bob",
+                             .summary = "watches trees, queues their releases and builds them",
+                             .commands = COMMANDS};
+    return cmd_main(&program, argc, argv);
+}

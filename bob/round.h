@@ -1,0 +1,52 @@
+/*
+ * A round of bob: trees that are due are polled, what is missing is queued, pages are made. Shared
+ * by `bob --once`, the daemon and the commands; it says what it does on stderr as it goes.
+ */
+#pragma once
+
+#include "bob/tree.h"
+#include "common/store.h"
+#include "sql/site.h"
+
+/* What every command of bob opens. Freed with round_close(). */
+typedef struct {
+    Site *site;
+    Store *store;
+    guint troubles; // told so far
+    GHashTable *said; // of a daemon, borrowed: sentences that it has said; NULL: says all
+} Round;
+
+/* Settings, database and store; prints what is wrong in the settings. said: a set of char *, owned
+ * by a daemon that opens one round after the other and says nothing twice, and does not poll at
+ * once again what has failed; NULL for a command. ERROR_INPUT, ERROR_DATABASE. */
+bool round_open(Round **ret_round, GHashTable *said, GError **error);
+void round_close(Round *round);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Round, round_close)
+
+/* Prints a sentence, counts it, and keeps it as a notice ("tree toy"). With once it is neither
+ * printed nor counted when it was noticed before. ERROR_DATABASE. */
+bool round_trouble(Round *round, const char *source, const char *sentence, bool once,
+                   GError **error);
+
+/* Seconds since 1970 by the database's clock. */
+bool round_now(Round *round, gint64 *ret_now_s, GError **error);
+
+/* What a schedule last served; *ret_slot_s is SCHEDULE_NEVER for one never carried out. */
+bool round_last(Round *round, const char *kind, const char *name, gint64 *ret_slot_s,
+                gint64 *ret_at_s, bool *ret_failed, GError **error);
+
+/* Notes what was carried out: of the slot, or with complaint (the slot stays to be served). */
+bool round_served(Round *round, const char *kind, const char *name, const char *expression,
+                  gint64 slot_s, const char *complaint, GError **error);
+
+/* Polls the trees that are due (regardless: all), or the one of that name (its absence is
+ * ERROR_INPUT), and queues what is missing for all of them. Troubles of one tree leave the others
+ * alone. ERROR_DATABASE, ERROR_INTERRUPTED. */
+bool round_watch(Round *round, const char *only, bool regardless, GError **error);
+
+/* Makes the pages of batteries that have ended since the last time and of reports that are due, by
+ * marvin-report, and their mirrors. */
+bool round_report(Round *round, GError **error);
+
+/* For the end of a command: ERROR_INPUT when there was trouble, which is printed by then. */
+bool round_conclude(const Round *round, GError **error);

@@ -1,0 +1,104 @@
+// The work of a builder: claim, build, finish.
+#include "bob/work.h"
+
+#include "bob/build.h"
+#include "common/clock.h"
+#include "common/cmd.h"
+#include "common/error.h"
+#include "common/text.h"
+
+enum { IDLE_S = 60, LOOK_MS = 1000, RETRY_MS = 5000 };
+
+static void say_outcome(const BuildJob *job, const BuildOutcome *outcome)
+{
+    g_autofree char *what = build_job_format(job);
+    g_autofree char *took = text_seconds(outcome->elapsed_s);
+    if (outcome->message == NULL)
+        cmd_note("%s: built in %s", what, took);
+    else
+        cmd_note("%s: the build failed after %s: %s", what, took, outcome->message);
+}
+
+static bool build_one(Builder *builder, const BuildJob *job, GError **error)
+{
+    g_autofree char *what = build_job_format(job);
+    g_auto(BuildOutcome) outcome = {0};
+    bool is_ours = false;
+    cmd_note("%s: building", what);
+    if (!build_run(builder, job, cmd_stop_requested_by, NULL, &outcome, error)) {
+        if (cmd_stop_requested())
+            builder_give_back(builder, NULL); // else its claim ends by itself
+        return false;
+    }
+    if (!builder_finish(builder, job, &outcome, cmd_stop_requested_by, NULL, &is_ours, error))
+        return false;
+    if (is_ours)
+        say_outcome(job, &outcome);
+    else
+        cmd_note("%s: the claim had ended, and another builder has it now", what);
+    return true;
+}
+
+/* Builds until nothing is left for us. */
+static bool work_off(Builder *builder, guint *built, GError **error)
+{
+    while (!cmd_stop_requested()) {
+        g_autoptr(BuildJob) job = NULL;
+        GError *cause = NULL;
+        if (!builder_claim(builder, &job, error))
+            return false;
+        if (job == NULL)
+            return true;
+        if (build_one(builder, job, &cause)) {
+            ++*built;
+        } else if (!g_error_matches(cause, MARVIN_ERROR, ERROR_INTERRUPTED) ||
+                   cmd_stop_requested()) {
+            g_propagate_error(error, cause);
+            return false;
+        } else { // the claim was lost to another
+            cmd_note("bob: %s", cause->message);
+            g_error_free(cause);
+        }
+    }
+    return true;
+}
+
+/* Waits for more; a database that went away is waited for too. */
+static void wait_for_more(Builder *builder)
+{
+    Db *db = builder_site(builder)->db;
+    bool came = false;
+    for (int i = 0; i < IDLE_S && !db_is_lost(db); i++) {
+        if (cmd_stop_requested() || (db_wait(db, LOOK_MS, &came, NULL) && came))
+            return;
+    }
+    if (!db_is_lost(db))
+        return;
+    clock_sleep(RETRY_MS, cmd_stop_requested_by, NULL);
+    if (!cmd_stop_requested())
+        db_reopen(db, NULL);
+}
+
+bool builder_work(Builder *builder, bool for_ever, guint *ret_built, GError **error)
+{
+    Db *db = builder_site(builder)->db;
+    guint built = 0;
+    if (for_ever && !db_listen(db, "marvin_build", error))
+        return false;
+    do {
+        GError *cause = NULL;
+        if (!work_off(builder, &built, &cause)) {
+            bool is_away = for_ever && db_is_lost(db) && !cmd_stop_requested();
+            if (!is_away) {
+                g_propagate_error(error, cause);
+                return false;
+            }
+            cmd_note("bob: %s; trying again", cause->message);
+            g_error_free(cause);
+        }
+        if (for_ever && !cmd_stop_requested())
+            wait_for_more(builder);
+    } while (for_ever && !cmd_stop_requested());
+    *ret_built = built;
+    return true;
+}
