@@ -189,6 +189,16 @@ GBytes *mmtests_logs_read_span(MmtestsLogs *logs, const char *prefix, Span middl
     return mmtests_logs_read(logs, name);
 }
 
+GBytes *mmtests_logs_read_below(MmtestsLogs *logs, const char *folder, const char *name)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    GBytes *bytes = g_hash_table_lookup(logs->memory, path);
+    if (bytes)
+        return g_bytes_ref(bytes);
+    bytes = logs->folder ? file_read(logs, path) : NULL;
+    return bytes ? bytes : g_bytes_new_static("", 0);
+}
+
 Span mmtests_bytes_span(GBytes *bytes)
 {
     size_t length = 0;

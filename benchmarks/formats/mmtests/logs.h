@@ -30,6 +30,8 @@ bool mmtests_logs_has(const MmtestsLogs *logs, const char *name);
 GBytes *mmtests_logs_read(MmtestsLogs *logs, const char *name);
 GBytes *mmtests_logs_read_span(MmtestsLogs *logs, const char *prefix, Span middle,
                                const char *suffix);
+/* folder/name below the logs: of a fixed folder, never of one named by a log. */
+GBytes *mmtests_logs_read_below(MmtestsLogs *logs, const char *folder, const char *name);
 Span mmtests_bytes_span(GBytes *bytes);
 
 /* Sentences (char *) about what could not be read; owned by the logs. */

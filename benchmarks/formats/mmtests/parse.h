@@ -63,3 +63,25 @@ void parse_sysbench(MmtestsLogs *logs, GString *out);
 void parse_pgbench(MmtestsLogs *logs, GString *out);
 void parse_redis(MmtestsLogs *logs, GString *out);
 void parse_redis_memtier(MmtestsLogs *logs, GString *out);
+
+// web.c
+void parse_apachebench(MmtestsLogs *logs, GString *out);
+void parse_siege(MmtestsLogs *logs, GString *out);
+void parse_iperf3(MmtestsLogs *logs, GString *out);
+
+// scores.c
+void parse_coremark(MmtestsLogs *logs, GString *out);
+void parse_blogbench(MmtestsLogs *logs, GString *out);
+void parse_fsmark(MmtestsLogs *logs, GString *out);
+void parse_specjbb2015(MmtestsLogs *logs, GString *out);
+void parse_bonnie(MmtestsLogs *logs, GString *out);
+void parse_bonnie_tput(MmtestsLogs *logs, GString *out);
+
+// latency.c
+void parse_futexbench(MmtestsLogs *logs, GString *out);
+void parse_pmqtest(MmtestsLogs *logs, GString *out);
+void parse_sysjitter(MmtestsLogs *logs, GString *out);
+void parse_stutterp(MmtestsLogs *logs, GString *out);
+void parse_simoop(MmtestsLogs *logs, GString *out);
+void parse_simoop_rates(MmtestsLogs *logs, GString *out);
+void parse_io_uring(MmtestsLogs *logs, GString *out);
