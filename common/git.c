@@ -25,10 +25,11 @@ char *git_line(const char *bytes)
     return g_string_free(g_steal_pointer(&clean), FALSE);
 }
 
-char *git_cause(void)
+char *git_cause(const char *known)
 {
     const git_error *last = git_error_last();
-    char *line = git_line(last && last->message ? last->message : "the cause is not known");
+    const char *message = last && last->message ? last->message : "the cause is not known";
+    char *line = git_line(known ? known : message);
     gsize n = strlen(line);
     if (n > 0 && line[n - 1] == '.')
         line[n - 1] = 0;
@@ -37,7 +38,7 @@ char *git_cause(void)
 
 static bool cause_set(GError **error, const char *what)
 {
-    g_autofree char *cause = git_cause();
+    g_autofree char *cause = git_cause(NULL);
     return error_set(error, ERROR_INPUT, "%s: %s.", what, cause);
 }
 
@@ -160,7 +161,7 @@ static GitTag *tag_read(git_repository *repo, git_reference *ref, char **ret_com
         tag->time_s = tag_time(object, (git_commit *)commit);
     } else {
         g_autofree char *line = git_line(name);
-        g_autofree char *cause = object ? g_strdup("it names no commit") : git_cause();
+        g_autofree char *cause = object ? g_strdup("it names no commit") : git_cause(NULL);
         *ret_complaint = g_strdup_printf("The tag %s is passed over: %s.", line, cause);
     }
     git_object_free(commit);
@@ -313,7 +314,7 @@ bool git_mirror_checkout(GitMirror *mirror, const char *hash, const char *dir, G
     options.target_directory = dir;
     bool ok = folder_need_empty(dir, error);
     if (ok && git_checkout_tree(mirror->repo, (git_object *)commit, &options) != 0) {
-        g_autofree char *cause = git_cause();
+        g_autofree char *cause = git_cause(NULL);
         ok = error_set(error, ERROR_INPUT, "%s: commit %s cannot be written there: %s.", dir, hash,
                        cause);
     }

@@ -68,10 +68,24 @@ void git_socket_register(void);
 /* From now on the sockets that libgit2 opens in this thread keep to limits; NULL ends it. */
 void git_socket_use(GitLimits *limits);
 
+/* --- references (git_refs.c) ---------------------------------------------------------------- */
+
+/* The branches and tags that a remote offers, sorted; what no file system holds is a complaint. */
+GPtrArray *git_refs_of_remote(const git_remote_head **heads, gsize n, GPtrArray *complaints);
+
+/* The branches and tags of a mirror, sorted; NULL when it cannot be read. */
+GPtrArray *git_refs_of_mirror(git_repository *repo);
+
+/* Adds to report->changes what makes the first list the second. */
+void git_refs_compare(const GPtrArray *have, const GPtrArray *want, GitFetchReport *report);
+
+GitFetchReport *git_fetch_report_new(void);
+
 /* --- errors and text (git.c) ------------------------------------------------------------- */
 
-/* libgit2's last message, without a final full stop or control characters; g_free. */
-char *git_cause(void);
+/* known, or if that is NULL libgit2's last message, as part of a sentence: one line without a
+ * final full stop; g_free. */
+char *git_cause(const char *known);
 
 /* Foreign bytes as one line of UTF-8 without control characters; g_free. */
 char *git_line(const char *bytes);

@@ -136,10 +136,11 @@ static const char *any_parse(GitUrl *url, const char *text)
         return *rest && *rest != '/' ? NULL : "it names no machine";
     }
     const char *colon = strchr(text, ':'), *slash = strchr(text, '/');
+    bool is_helper = colon && colon[1] == ':' && !memchr(text, '[', (gsize)(colon - text));
     url->kind = GIT_URL_LOCAL;
     if (!colon || (slash && slash < colon))
         return local_parse(url, text, false);
-    if (strstr(text, "://") || strstr(text, "::") == colon)
+    if (strstr(text, "://") || is_helper)
         return "its scheme is not known";
     url->kind = GIT_URL_SSH;
     return scp_parse(url, text);

@@ -28,8 +28,10 @@ char *tree_git(Scratch *scratch, const char *name, ...)
     env = g_environ_setenv(env, "GIT_CONFIG_GLOBAL", "/dev/null", TRUE);
     g_autofree char *out = NULL, *err = NULL;
     int status = -1;
+    g_autoptr(GError) error = NULL;
     g_spawn_sync(NULL, (char **)argv->pdata, env, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, &err,
-                 &status, NULL);
+                 &status, &error);
+    g_assert_no_error(error);
     if (status != 0)
         g_test_message("git: %s", err);
     g_assert_cmpint(status, ==, 0);
