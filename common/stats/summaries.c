@@ -22,6 +22,35 @@ static double *sorted_copy(const double *values, int n)
     return copy;
 }
 
+/* Moves values so that the k-th smallest (from 0) is at k, none larger before it. Hoare's select. */
+static double select_kth(double *values, int n, int k)
+{
+    int low = 0, high = n - 1;
+    while (high > low) {
+        double a = values[low], b = values[low + (high - low) / 2], c = values[high];
+        double pivot = fmax(fmin(a, b), fmin(fmax(a, b), c));
+        int i = low, j = high;
+        while (i <= j) {
+            while (values[i] < pivot)
+                i++;
+            while (values[j] > pivot)
+                j--;
+            if (i > j)
+                break;
+            double swapped = values[i];
+            values[i++] = values[j];
+            values[j--] = swapped;
+        }
+        if (k <= j)
+            high = j;
+        else if (k >= i)
+            low = i;
+        else
+            break;
+    }
+    return values[k];
+}
+
 /* Sum of products of neighbouring residuals, and of their squares, of one side. */
 static void add_lag(const double *values, int n, double *products, double *squares)
 {
@@ -125,8 +154,15 @@ double quantile_sorted(const double *sorted, int n, double p)
 
 double median(const double *values, int n)
 {
-    g_autofree double *sorted = sorted_copy(values, n);
-    return n % 2 ? sorted[n / 2] : 0.5 * (sorted[n / 2 - 1] + sorted[n / 2]);
+    g_autofree double *copy = g_new(double, n);
+    memcpy(copy, values, (size_t)n * sizeof *copy);
+    double upper = select_kth(copy, n, n / 2);
+    if (n % 2)
+        return upper;
+    double lower = copy[0];
+    for (int i = 1; i < n / 2; i++)
+        lower = copy[i] > lower ? copy[i] : lower;
+    return 0.5 * (lower + upper);
 }
 
 double median_deviation(const double *values, int n)
