@@ -6,10 +6,11 @@
 
 #include "common/text.h"
 
-// A bare number, too, where the unit may be left out.
-static bool parse_or_bare(bool parsed, const char *text, double *ret_value)
+// A bare number is seconds.
+static bool parse_duration(const char *text, double *ret_value)
 {
-    return parsed || text_parse_number(text, ret_value);
+    g_autofree char *in_seconds = g_strconcat(text, "s", NULL);
+    return text_parse_seconds(text, ret_value) || text_parse_seconds(in_seconds, ret_value);
 }
 
 bool setting_parse_number(SettingType type, const char *text, double *ret_value)
@@ -23,7 +24,7 @@ bool setting_parse_number(SettingType type, const char *text, double *ret_value)
         *ret_value = (double)whole;
         return true;
     case SETTING_DURATION:
-        return parse_or_bare(text_parse_seconds(text, ret_value), text, ret_value);
+        return parse_duration(text, ret_value);
     case SETTING_PERCENT:
         return text_parse_percent(text, ret_value);
     default:
