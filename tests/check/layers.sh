@@ -25,7 +25,7 @@ only_in 'libpq-fe\.h' '^common/db\.c$'
 only_in 'git2(/.*)?\.h' '^common/git[a-z_]*\.[ch]$'
 only_in 'gsl/.*\.h' '^common/stats/'
 only_in 'cairo.*\.h' '^report/chart[a-z_]*\.c$'
-only_in 'ini\.h' '^common/settings\.c$'
+only_in 'ini\.h' '^common/settings_read\.c$'
 only_in 'zstd\.h' '^common/'
 only_in 'archive(_entry)?\.h' '^(common|benchmarks/formats/mmtests)/'
 
