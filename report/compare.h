@@ -25,3 +25,7 @@ void compare_csv_row(const Family *family, const FamilyRow *row, GString *out);
 
 /* A JSON value as text: two spaces of indent, keys in the order they were set, a final newline. */
 char *compare_json_text(const json_t *value);
+
+/* A flat JSON object as a line of CSV: its keys, its values. */
+void compare_csv_keys(json_t *object, GString *out);
+void compare_csv_values(json_t *object, GString *out);

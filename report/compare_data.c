@@ -108,13 +108,7 @@ char *compare_json(const GPtrArray *families)
     return text;
 }
 
-/* --- CSV (RFC 4180): the columns are the fields of a row of JSON --- */
-
-static const char *const FIELDS[] = {
-    "tree",   "base_release", "new_release", "machine", "distro",  "benchmark",   "params",
-    "metric", "unit",         "better",      "n_base",  "n_new",   "base",        "new",
-    "ratio",  "ci_low",       "ci_high",     "p_mwu",   "p_welch", "test",        "p",
-    "q",      "q_red",        "state",       "reason",  "mde",     "boots_needed"};
+/* --- CSV (RFC 4180): the columns are the fields of a row of JSON, in its order --- */
 
 static void csv_text(GString *out, const char *text)
 {
@@ -147,22 +141,44 @@ static void csv_value(GString *out, const json_t *value)
     }
 }
 
+void compare_csv_keys(json_t *object, GString *out)
+{
+    const char *key = NULL, *comma = "";
+    json_t *value = NULL;
+    json_object_foreach(object, key, value)
+    {
+        g_string_append_printf(out, "%s%s", comma, key);
+        comma = ",";
+    }
+    g_string_append(out, "\r\n");
+}
+
+void compare_csv_values(json_t *object, GString *out)
+{
+    const char *key = NULL, *comma = "";
+    json_t *value = NULL;
+    json_object_foreach(object, key, value)
+    {
+        g_string_append(out, comma);
+        csv_value(out, value);
+        comma = ",";
+    }
+    g_string_append(out, "\r\n");
+}
+
 void compare_csv_header(GString *out)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(FIELDS); i++)
-        g_string_append_printf(out, "%s%s", i == 0 ? "" : ",", FIELDS[i]);
-    g_string_append(out, "\r\n");
+    static const char FIELDS[] = "tree,base_release,new_release,machine,distro,benchmark,params,"
+                                 "metric,unit,better,n_base,n_new,"
+                                 "base,new,ratio,ci_low,ci_high,p_mwu,p_welch,test,p,q,q_red,state,"
+                                 "reason,mde,boots_needed\r\n";
+    g_string_append(out, FIELDS);
 }
 
 void compare_csv_row(const Family *family, const FamilyRow *row, GString *out)
 {
     json_t *object = compare_row_json(family, row);
-    for (size_t i = 0; i < G_N_ELEMENTS(FIELDS); i++) {
-        if (i > 0)
-            g_string_append_c(out, ',');
-        csv_value(out, json_object_get(object, FIELDS[i]));
-    }
-    g_string_append(out, "\r\n");
+    compare_csv_values(object, out);
     json_decref(object);
 }
 

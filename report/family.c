@@ -346,6 +346,25 @@ static bool wants(const FamilyFilter *filter, const char *machine)
            (machine != NULL && g_strv_contains(filter->machines, machine));
 }
 
+/* The release before new_ in which the series ran, best on the same epoch and mode; new_ - 1 where
+ * there is none. */
+static int previous_of(const Series *series, int new_)
+{
+    Place place = place_of(series_boots(series, new_));
+    int any = -1;
+    for (int i = new_; i-- > 0;) {
+        const GArray *boots = series_boots(series, i);
+        for (guint j = 0; boots != NULL && j < boots->len; j++) {
+            if (!isfinite(boot_at(boots, j)->value))
+                continue;
+            if (!place.any || is_at(boot_at(boots, j), &place))
+                return i;
+            any = any < 0 ? i : any;
+        }
+    }
+    return any >= 0 ? any : new_ - 1;
+}
+
 /* A series belongs to the family when either release was to run it; one that neither has tried
  * (another plan, retired since) does not. */
 static bool concerns(const Dataset *dataset, const Series *series, int base, int new_)
@@ -365,10 +384,12 @@ Family *family_make(const Dataset *dataset, int base, int new_, const FamilyFilt
                        .strings = g_string_chunk_new(4096)};
     for (guint i = 0; i < dataset->series->len; i++) {
         const Series *series = dataset->series->pdata[i];
-        if (!wants(filter, series->machine) || !concerns(dataset, series, base, new_))
+        int own = base == FAMILY_PREVIOUS ? previous_of(series, new_) : base;
+        if (!wants(filter, series->machine) || !concerns(dataset, series, own, new_))
             continue;
         FamilyRow *row = &family->rows[family->n_rows++];
-        *row = (FamilyRow){.series = series, .base = base, .new_ = new_};
+        *row = (FamilyRow){.series = series, .base = own, .new_ = new_};
+        family->base = MAX(family->base, own);
         fill_row(family, row);
         hash_row(row);
     }

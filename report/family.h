@@ -35,7 +35,7 @@ typedef struct {
 
 typedef struct {
     const Dataset *dataset;
-    int base, new_;
+    int base, new_; // with FAMILY_PREVIOUS base is the latest of the rows' own
     FamilyRow *rows; // in the order of the dataset's series
     int n_rows;
     FamilySummary summary;
@@ -43,13 +43,18 @@ typedef struct {
     GStringChunk *strings;
 } Family;
 
+/* As a baseline: for each series the release before the new one in which it ran, on the same
+ * machine epoch where there is one. */
+#define FAMILY_PREVIOUS (-1)
+
 typedef struct {
     double q; // 0: .05
     const char *machine; // only this one, NULL: all
     const char *const *machines; // only these, NULL or empty: all
 } FamilyFilter;
 
-/* Judges release new_ against base (indices). filter may be NULL. Freed with family_free(). */
+/* Judges release new_ against base (indices, or FAMILY_PREVIOUS). filter may be NULL. Freed with
+ * family_free(). */
 Family *family_make(const Dataset *dataset, int base, int new_, const FamilyFilter *filter);
 void family_free(Family *family);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Family, family_free)

@@ -2,7 +2,8 @@
 #include "report/cmd_mmtests.h"
 #include "report/commands.h"
 
-static const Command *const COMMANDS[] = {&CMD_COMPARE, &CMD_CHANGES, &CMD_MMTESTS, NULL};
+static const Command *const COMMANDS[] = {&CMD_COMPARE, &CMD_SITE, &CMD_CHANGES, &CMD_MMTESTS,
+                                          NULL};
 
 static const Program PROGRAM = {
     .name = "marvin-report",

@@ -5,7 +5,7 @@ SELECT bs.subject_id, bs.machine_id, mc.name AS machine, bs.distro_id, d.name AS
        bs.benchmark, bs.params::text AS params, bs.trial_key, bs.state, bs.message, bs.value, bs.bound, bs.count,
        bs.metric_id, m.name AS metric, m.unit, m.better, m.statistic, m.identity, m.margin, m.resolution,
        m.deterministic, m.meaningful, p.body->>'margin' AS plan_margin,
-       p.body->>'margin.icount' AS plan_margin_icount
+       p.body->>'margin_icount' AS plan_margin_icount
 FROM boot_sample bs
 JOIN machine mc ON mc.id = bs.machine_id
 JOIN distro d ON d.id = bs.distro_id

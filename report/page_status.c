@@ -1,0 +1,260 @@
+// How far the machines are, what is pending, and what failed.
+#include "report/site_pages.h"
+
+#include "report/parts.h"
+#include "report/words.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { COVERAGE_SHOWN = 12, FAILURES_SHOWN = 30 };
+
+/* --- coverage --- */
+
+static GArray *places_of(const SiteTree *tree)
+{
+    GArray *places = g_array_new(FALSE, FALSE, sizeof(CellColumn));
+    for (guint i = 0; i < tree->dataset->batteries->len; i++) {
+        const Battery *battery = tree->dataset->batteries->pdata[i];
+        CellColumn place = {battery->machine, battery->distro};
+        guint at = 0;
+        int order = 1;
+        for (; at < places->len; at++) {
+            const CellColumn *known = &g_array_index(places, CellColumn, at);
+            order = strcmp(known->machine, place.machine);
+            order = order != 0 ? order : g_strcmp0(known->distro, place.distro);
+            if (order >= 0)
+                break;
+        }
+        if (at == places->len || order != 0)
+            g_array_insert_val(places, at, place);
+    }
+    return places;
+}
+
+static bool is_at(const Battery *battery, int release, const CellColumn *place)
+{
+    return battery->release == release && strcmp(battery->machine, place->machine) == 0 &&
+           g_strcmp0(battery->distro, place->distro) == 0;
+}
+
+static const char *build_word(const Battery *battery)
+{
+    if (battery->build == NULL || strcmp(battery->build, "done") == 0)
+        return battery->done == 0 ? "queued" : NULL;
+    if (strcmp(battery->build, "failed") == 0)
+        return "build failed";
+    return "waits for its build";
+}
+
+static void coverage_cell(Html *html, const SiteTree *tree, int release, const CellColumn *place)
+{
+    int boots = 0, done = 0, failed = 0, n = 0;
+    const Battery *pending = NULL, *broken = NULL;
+    for (guint i = 0; i < tree->dataset->batteries->len; i++) {
+        const Battery *battery = tree->dataset->batteries->pdata[i];
+        if (!is_at(battery, release, place))
+            continue;
+        n++;
+        boots += battery->boots;
+        done += battery->done;
+        failed += battery->failed;
+        if (strcmp(battery->state, "pending") == 0)
+            pending = battery;
+        if (strcmp(battery->state, "failed") == 0)
+            broken = battery;
+    }
+    if (n == 0) {
+        html_leaf(html, "td", "·", "class", "note", "title", "not asked for", NULL);
+        return;
+    }
+    html_open(html, "td", "class",
+              broken != NULL    ? "s-failed"
+              : pending != NULL ? "s-pending"
+                                : NULL,
+              NULL);
+    html_textf(html, "%s %d/%d boots",
+               broken != NULL    ? "✗"
+               : pending != NULL ? "…"
+                                 : "✓",
+               done, boots);
+    const Battery *said = broken != NULL ? broken : pending;
+    if (said != NULL && build_word(said) != NULL)
+        html_textf(html, ", %s", build_word(said));
+    else if (failed > 0)
+        html_textf(html, ", %d failed", failed);
+    html_close(html);
+}
+
+static void coverage_rows(Html *html, const SiteTree *tree, const char *up, const GArray *places,
+                          int from, int to)
+{
+    g_autoptr(GPtrArray) columns = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(columns, g_strdup("Release"));
+    for (guint i = 0; i < places->len; i++) {
+        const CellColumn *place = &g_array_index(places, CellColumn, i);
+        g_ptr_array_add(columns, site_place(tree, place->machine, place->distro));
+    }
+    g_ptr_array_add(columns, NULL);
+    parts_table_begin(html, (const char *const *)columns->pdata);
+    for (int i = from; i >= to; i--) {
+        html_open(html, "tr", NULL);
+        html_open(html, "th", "scope", "row", NULL);
+        g_autofree char *path = site_path_release(tree, i);
+        if (tree->families->pdata[i] != NULL)
+            page_link(html, up, path, site_release_name(tree, i));
+        else
+            html_text(html, site_release_name(tree, i));
+        html_close(html);
+        for (guint j = 0; j < places->len; j++)
+            coverage_cell(html, tree, i, &g_array_index(places, CellColumn, j));
+        html_close(html);
+    }
+    parts_table_end(html);
+}
+
+void section_coverage(Html *html, const SiteTree *tree, const char *up)
+{
+    html_leaf(html, "h2", "Coverage", NULL);
+    g_autoptr(GArray) places = places_of(tree);
+    if (places->len == 0) {
+        html_leaf(html, "p", "Nothing has been asked for.", "class", "quiet", NULL);
+        return;
+    }
+    int split = MAX(tree->first, tree->last - COVERAGE_SHOWN + 1);
+    coverage_rows(html, tree, up, places, tree->last, split);
+    if (split > tree->first) {
+        html_open(html, "details", NULL);
+        html_leaf(html, "summary", "Older releases", NULL);
+        coverage_rows(html, tree, up, places, split - 1, tree->first);
+        html_close(html);
+    }
+    html_open(html, "p", "class", "twins", NULL);
+    html_text(html, "The same as ");
+    g_autofree char *csv = g_strconcat(tree->folder, "/coverage.csv", NULL);
+    g_autofree char *json = g_strconcat(tree->folder, "/coverage.json", NULL);
+    page_link(html, up, csv, "CSV");
+    html_text(html, " and ");
+    page_link(html, up, json, "JSON");
+    html_text(html, ".");
+    html_close(html);
+}
+
+/* --- trouble --- */
+
+static void failure_row(Html *html, const char *release, const char *where, const char *what,
+                        const char *log)
+{
+    html_open(html, "tr", NULL);
+    html_leaf(html, "th", release, "scope", "row", NULL);
+    html_leaf(html, "td", where, NULL);
+    html_leaf(html, "td", what, "class", "wrap", NULL);
+    html_open(html, "td", NULL);
+    if (log != NULL)
+        html_leaf(html, "a", "build log", "href", log, NULL);
+    html_close(html);
+    html_close(html);
+}
+
+static int battery_failures(Html *html, const SiteTree *tree, const char *up)
+{
+    int n = 0, last_built = -1;
+    for (int i = tree->last; i >= tree->first; i--) {
+        for (guint j = 0; j < tree->dataset->batteries->len && n < FAILURES_SHOWN; j++) {
+            const Battery *battery = tree->dataset->batteries->pdata[j];
+            if (battery->release != i || battery->failed == 0)
+                continue;
+            bool build = g_strcmp0(battery->build, "failed") == 0;
+            if (build && last_built == i)
+                continue; // one build, said once
+            last_built = build ? i : last_built;
+            g_autofree char *log = site_path_build_log(tree, i);
+            g_autofree char *address = g_strconcat(up, log, NULL);
+            g_autofree char *where =
+                build ? g_strdup("build") : site_place(tree, battery->machine, battery->distro);
+            g_autofree char *what =
+                g_strdup_printf("%s%s", build ? "" : "boot: ",
+                                battery->reason == NULL ? "no reason is known" : battery->reason);
+            failure_row(html, site_release_name(tree, i), where, what,
+                        build && battery->build_log != NULL ? address : NULL);
+            n++;
+        }
+    }
+    return n;
+}
+
+/* Boots of a series at a release without a number: how many, and the first reason. */
+static int failed_boots(const Series *series, int release, const char **ret_why)
+{
+    const GArray *boots = series_boots(series, release);
+    int n = 0;
+    for (guint i = 0; boots != NULL && i < boots->len; i++) {
+        const BootValue *boot = &g_array_index(boots, BootValue, i);
+        if (isfinite(boot->value))
+            continue;
+        *ret_why = n++ == 0 ? boot->message : *ret_why;
+    }
+    return n;
+}
+
+static void trial_failures(Html *html, const SiteTree *tree, int room)
+{
+    for (int i = tree->last; i >= tree->first; i--) {
+        for (guint j = 0; j < tree->dataset->series->len && room > 0; j++) {
+            const Series *series = tree->dataset->series->pdata[j];
+            const char *why = NULL;
+            int n = failed_boots(series, i, &why);
+            if (n == 0)
+                continue;
+            g_autofree char *place = site_place(tree, series->machine, series->distro);
+            g_autofree char *boots = count_format(n, "boot");
+            g_autofree char *what =
+                g_strdup_printf("%s %s, %s: %s", series->trial_key, series->metric->name, boots,
+                                why == NULL ? "the trial failed" : why);
+            failure_row(html, site_release_name(tree, i), place, what, NULL);
+            room--;
+        }
+    }
+}
+
+static bool has_failures(const SiteTree *tree)
+{
+    for (guint i = 0; i < tree->dataset->batteries->len; i++)
+        if (((const Battery *)tree->dataset->batteries->pdata[i])->failed > 0)
+            return true;
+    const char *why = NULL;
+    for (guint i = 0; i < tree->dataset->series->len; i++)
+        for (int j = tree->first; j <= tree->last; j++)
+            if (failed_boots(tree->dataset->series->pdata[i], j, &why) > 0)
+                return true;
+    return false;
+}
+
+static void write_notices(Html *html, const SiteTree *tree)
+{
+    html_leaf(html, "h2", "Notices", NULL);
+    parts_table_begin(html, (const char *const[]){"From", "What", "number:Times", "Last", NULL});
+    for (guint i = 0; i < tree->notices->len; i++) {
+        const Notice *notice = tree->notices->pdata[i];
+        html_open(html, "tr", NULL);
+        html_leaf(html, "th", notice->source, "scope", "row", NULL);
+        html_leaf(html, "td", notice->message, "class", "wrap", NULL);
+        parts_number(html, g_strdup_printf("%d", notice->times));
+        html_leaf(html, "td", notice->last, NULL);
+        html_close(html);
+    }
+    parts_table_end(html);
+}
+
+void section_trouble(Html *html, const SiteTree *tree, const char *up)
+{
+    if (has_failures(tree)) {
+        html_leaf(html, "h2", "Failures", NULL);
+        parts_table_begin(html, (const char *const[]){"Release", "Where", "What", "Log", NULL});
+        int n = battery_failures(html, tree, up);
+        trial_failures(html, tree, FAILURES_SHOWN - n);
+        parts_table_end(html);
+    }
+    if (tree->notices->len > 0)
+        write_notices(html, tree);
+}

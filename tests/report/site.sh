@@ -1,0 +1,89 @@
+#!/bin/bash
+# marvin-report site on a database whose story is known: what the pages say, that they are proper
+# pages, and that unchanged data rewrites no byte.
+# shellcheck source=tests/story/lib.sh
+. "$(dirname "$0")/../story/lib.sh"
+
+printf '[tree toy]\nurl = /nowhere\nbaseline = first\n' >"$MARVIN_CONFIG/trees.d/toy.ini"
+marvin db start
+sql "$(cat "${MARVIN_SOURCE_DIR:?}/tests/data/report/toy.sql")" >/dev/null
+site=$STORY/site
+marvin-report site --output "$site" >"$STORY/first" 2>"$STORY/err" || { cat "$STORY/err" && fail "site ended with $?"; }
+cat "$STORY/first"
+[ ! -s "$STORY/err" ] || { cat "$STORY/err" && fail "it said something on stderr"; }
+[ -n "${SITE_COPY:-}" ] && rm -rf "$SITE_COPY" && cp -R "$site" "$SITE_COPY"
+
+says() { grep -qF -- "$1" "$site/$2" || fail "$2 does not say: $1"; }
+index=toy/index.html
+says "toy v1.9 against v1.1" index.html
+says "sort since" $index
+expect "one change, at v1.5, on both machines" "sort v1.5 left
+sort v1.5 right" "$(python3 - "$site/toy/changes.json" <<'PY'
+import json, sys
+found = {(c["benchmark"], c["since"], c["machine"]) for c in json.load(open(sys.argv[1]))}
+print("\n".join(" ".join(c) for c in sorted(found)))
+PY
+)"
+says "status 1: &lt;no memory&gt;" $index
+says "the recipe ended with status 2" $index
+says "v1;touch x was refused" $index
+says "2/5 boots" $index
+says "sort: compare by &lt;locale&gt; &amp; collate" $index
+says "pending" $index
+says "the recipe ended with status 2" toy/release/v1.3/index.html
+
+pages=0
+while read -r page; do
+    tidy -eq "$page" >"$STORY/tidy" 2>&1 || { cat "$STORY/tidy" && fail "tidy complains of $page"; }
+    pages=$((pages + 1))
+done < <(find "$site" -name '*.html')
+echo "$pages pages are proper"
+
+# Every link goes somewhere below the site, and none is absolute.
+python3 - "$site" <<'PY'
+import html.parser, os, sys, urllib.parse
+top = os.path.realpath(sys.argv[1])
+class Links(html.parser.HTMLParser):
+    def handle_starttag(self, tag, attrs):
+        for key, value in attrs:
+            if key in ("href", "src"):
+                assert "://" not in value and not value.startswith("/"), (self.page, value)
+                at = os.path.realpath(os.path.join(os.path.dirname(self.page), urllib.parse.unquote(value)))
+                assert at.startswith(top) and os.path.exists(at), (self.page, value)
+                self.seen.add(at)
+seen = set()
+for folder, _, files in os.walk(top):
+    for name in files:
+        if name.endswith(".html"):
+            links = Links(); links.page = os.path.join(folder, name); links.seen = seen
+            links.feed(open(links.page).read())
+pages = {os.path.join(f, n) for f, _, ns in os.walk(top) for n in ns if n.endswith((".html", ".csv", ".json", ".svg"))}
+lost = {p for p in pages - seen if not p.endswith("toy/index.html")}
+assert not lost, lost
+PY
+
+families=$(sql "SELECT (SELECT count(*) FROM family), (SELECT count(*) FROM judgement), (SELECT count(*) FROM change)")
+find "$site" -type f -printf '%P %T@ %i\n' | sort >"$STORY/before"
+marvin-report site --output "$site" >"$STORY/second"
+find "$site" -type f -printf '%P %T@ %i\n' | sort >"$STORY/after"
+diff "$STORY/before" "$STORY/after" || fail "unchanged data rewrote a file"
+expect "judgements after a second site" "$families" "$(sql "SELECT (SELECT count(*) FROM family), (SELECT count(*) FROM judgement), (SELECT count(*) FROM change)")"
+
+# What a page says is what compare says.
+marvin-report compare v1.1 v1.6 --format json >"$STORY/compare.json" || [ $? = 1 ]
+python3 - "$STORY/compare.json" "$site/toy/release/v1.6/index.json" <<'PY'
+import json, sys
+compare, page = (json.load(open(path)) for path in sys.argv[1:])
+assert compare["rows"] == page["rows"], "compare and page differ"
+states = {(r["benchmark"], r["machine"]): r["state"] for r in page["rows"]}
+assert states["sort", "left"] == states["sort", "right"] == "regressed", states
+assert all(abs(r["ratio"] - .75) < .02 for r in page["rows"] if r["benchmark"] == "sort")
+assert not [r for r in page["rows"] if r["benchmark"] != "sort" and r["state"] in ("regressed", "improved")]
+PY
+
+# A release that is gone from the range takes its pages along.
+printf '[report late]\ntree = toy\nrange = 1.4..\n' >"$MARVIN_CONFIG/reports.d/late.ini"
+marvin-report site late --output "$site" >"$STORY/third"
+[ ! -e "$site/toy/release/v1.2" ] || fail "the pages of v1.2 are still there"
+[ -e "$site/toy/release/v1.5/index.html" ] || fail "the pages of v1.5 are gone"
+echo ok
