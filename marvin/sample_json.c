@@ -1,6 +1,10 @@
 // An extraction as the JSON that trial_store() and the spool take.
 #include "marvin/sample_json.h"
 
+#include <string.h>
+
+enum { MESSAGE_SENTENCES = 3 };
+
 static json_t *modes_json(ModeFlags modes)
 {
     json_t *list = json_array();
@@ -56,4 +60,43 @@ json_t *samples_format(const Benchmark *benchmark, const Extraction *extraction,
             json_array_append_new(list, sample_json(benchmark, samples, extraction->failure));
     }
     return list;
+}
+
+bool extraction_has_samples(const Extraction *extraction)
+{
+    for (guint i = 0; !extraction->failure && i < extraction->metrics->len; i++) {
+        const MetricSamples *samples = extraction->metrics->pdata[i];
+        if (!samples->failure)
+            return true;
+    }
+    return false;
+}
+
+// Keeps a sentence (borrowed) that is not there yet.
+static void sentence_add(GPtrArray *sentences, const char *sentence)
+{
+    for (guint i = 0; sentence && i < sentences->len; i++) {
+        if (strcmp(sentences->pdata[i], sentence) == 0)
+            return;
+    }
+    if (sentence)
+        g_ptr_array_add(sentences, (gpointer)(guintptr)sentence);
+}
+
+char *extraction_message(const Extraction *extraction)
+{
+    g_autoptr(GPtrArray) sentences = g_ptr_array_new();
+    g_autoptr(GString) message = g_string_new(NULL);
+    sentence_add(sentences, extraction->failure);
+    for (guint i = 0; i < extraction->complaints->len; i++)
+        sentence_add(sentences, extraction->complaints->pdata[i]);
+    for (guint i = 0; !extraction->failure && i < extraction->metrics->len; i++) {
+        const MetricSamples *samples = extraction->metrics->pdata[i];
+        sentence_add(sentences, samples->failure);
+    }
+    for (guint i = 0; i < MIN(sentences->len, MESSAGE_SENTENCES); i++)
+        g_string_append_printf(message, "%s%s", i ? "; " : "", (char *)sentences->pdata[i]);
+    if (sentences->len > MESSAGE_SENTENCES)
+        g_string_append_printf(message, "; and %d more", (int)sentences->len - MESSAGE_SENTENCES);
+    return message->len ? g_utf8_make_valid(message->str, (gssize)message->len) : NULL;
 }

@@ -4,16 +4,11 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "benchmarks/extract.h"
 #include "common/error.h"
+#include "marvin/raw_extract.h"
 #include "marvin/sample_json.h"
 
-enum {
-    OUTPUT_LIMIT_BYTES = 64 << 20,
-    RAW_LIMIT_BYTES = 1 << 30,
-    EXTRACT_MS = 120000,
-    MESSAGE_COMPLAINTS = 3
-};
+enum { OUTPUT_LIMIT_BYTES = 64 << 20, RAW_LIMIT_BYTES = 1 << 30 };
 
 // The environment of an iteration: nothing of ours but what the benchmark is promised.
 static char **iteration_env(const PlanTrial *trial, const TrialPlace *place, const char *raw,
@@ -45,10 +40,9 @@ static char **iteration_env(const PlanTrial *trial, const TrialPlace *place, con
 static char *stop_reason(const ProcResult *ran, double deadline_s)
 {
     if (ran->timed_out)
-        return g_strdup_printf("stopped at its deadline of %.0f s", deadline_s);
+        return g_strdup_printf("its deadline of %.0f s has passed", deadline_s);
     if (ran->output_exceeded)
-        return g_strdup_printf("stopped after more than %d MiB of output",
-                               OUTPUT_LIMIT_BYTES >> 20);
+        return g_strdup_printf("it wrote more than %d MiB of output", OUTPUT_LIMIT_BYTES >> 20);
     return NULL;
 }
 
@@ -118,59 +112,20 @@ static bool iterations_run(const PlanTrial *trial, const TrialPlace *place, GErr
     return true;
 }
 
-// By the folder's own `extract`, run here on the raw folder, so that it can be run again later.
-static bool extract_by_program(const PlanTrial *trial, const TrialPlace *place,
-                               Extraction **ret_extraction, GError **error)
-{
-    g_autofree char *folder = g_strconcat(place->here, ".extract", NULL);
-    g_autofree char *program = g_build_filename(folder, "extract", NULL);
-    const char *argv[] = {program, place->here, NULL}, *clean[] = {"rm", "-rf", "--", folder, NULL};
-    ProcSpec spec = {
-        .argv = argv, .deadline_ms = EXTRACT_MS, .output_limit_bytes = OUTPUT_LIMIT_BYTES};
-    g_auto(ProcResult) ran = {0}, cleaned = {0};
-    g_autoptr(RawFolder) raw = NULL;
-    const char *names[] = {"status", NULL};
-    bool good = store_unpack(place->store, trial->folder_hash, folder, 0, error) &&
-                proc_run(&spec, &ran, error) && raw_folder_read(place->here, names, &raw, error);
-    if (good) {
-        *ret_extraction = extraction_from_gobench(trial->benchmark, raw, "extract",
-                                                  ran.out ? ran.out : "", ran.out_size);
-        g_autofree char *complaint = proc_result_complaint(&spec, &ran);
-        if (complaint)
-            extraction_fail(*ret_extraction, complaint);
-    }
-    proc_run(&(ProcSpec){.argv = clean}, &cleaned, NULL);
-    return good;
-}
-
+// The folder of the benchmark is unpacked only where it has an `extract` of its own.
 static bool samples_extract(const PlanTrial *trial, const TrialPlace *place,
                             Extraction **ret_extraction, GError **error)
 {
-    return trial->benchmark->extract_sha256
-               ? extract_by_program(trial, place, ret_extraction, error)
-               : extraction_read(trial->benchmark, place->here, ret_extraction, error);
-}
-
-static char *message_of(const Extraction *extraction)
-{
-    g_autoptr(GString) message = g_string_new(extraction->failure);
-    for (guint i = 0; i < extraction->complaints->len && i < MESSAGE_COMPLAINTS; i++)
-        g_string_append_printf(message, "%s%s", message->len ? "; " : "",
-                               (char *)extraction->complaints->pdata[i]);
-    if (extraction->complaints->len > MESSAGE_COMPLAINTS)
-        g_string_append_printf(message, "; and %d more",
-                               (int)extraction->complaints->len - MESSAGE_COMPLAINTS);
-    return message->len ? g_utf8_make_valid(message->str, (gssize)message->len) : NULL;
-}
-
-static bool has_samples(const Extraction *extraction)
-{
-    for (guint i = 0; !extraction->failure && i < extraction->metrics->len; i++) {
-        const MetricSamples *samples = extraction->metrics->pdata[i];
-        if (!samples->failure)
-            return true;
-    }
-    return false;
+    if (!trial->benchmark->extract_sha256)
+        return raw_extract(trial->benchmark, NULL, place->here, ret_extraction, error);
+    g_autofree char *folder = g_strconcat(place->here, ".extract", NULL);
+    const char *clean[] = {"rm", "-rf", "--", folder, NULL};
+    g_auto(ProcResult) cleaned = {0}, cleaned_after = {0};
+    bool good = proc_run_ok(&(ProcSpec){.argv = clean}, &cleaned, error) &&
+                store_unpack(place->store, trial->folder_hash, folder, 0, error) &&
+                raw_extract(trial->benchmark, folder, place->here, ret_extraction, error);
+    proc_run(&(ProcSpec){.argv = clean}, &cleaned_after, NULL);
+    return good;
 }
 
 static char *utc_now(void)
@@ -184,13 +139,14 @@ static json_t *trial_describe(const PlanTrial *trial, const TrialPlace *place,
                               const char *raw_hash)
 {
     g_autofree char *ended = utc_now();
-    g_autofree char *message = message_of(extraction);
+    g_autofree char *message = extraction_message(extraction);
     return json_pack("{s:s, s:s, s:o, s:s, s:i, s:s, s:s?, s:s, s:s, s:s?, s:o}", "benchmark",
                      trial->benchmark->name, "benchmark_hash", trial->benchmark_hash, "params",
                      json_loads(trial->params_json, 0, NULL), "key", trial->key, "iterations",
-                     place->iterations, "state", has_samples(extraction) ? "done" : "failed",
-                     "message", message, "started", started, "ended", ended, "raw_hash", raw_hash,
-                     "samples", samples_format(trial->benchmark, extraction, place->mode));
+                     place->iterations, "state",
+                     extraction_has_samples(extraction) ? "done" : "failed", "message", message,
+                     "started", started, "ended", ended, "raw_hash", raw_hash, "samples",
+                     samples_format(trial->benchmark, extraction, place->mode));
 }
 
 // Keeps the raw folder. What the store refuses (too large) is a failure of the trial, not of the
