@@ -9,6 +9,7 @@
 #include "common/git_internal.h"
 
 #define SPEC_BYTES_MAX 1024
+#define PACKS_OPEN_MAX 128
 #define TAG_PREFIX "refs/tags/"
 
 char *git_line(const char *bytes)
@@ -50,6 +51,8 @@ static void library_begin(void)
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
     // What a reference names must be on the disk before the reference is.
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+    // Every fetch of something new leaves a pack; years of them must not use up the descriptors.
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, (size_t)PACKS_OPEN_MAX);
 }
 
 // Removes what mirror_make() has just made.
@@ -311,7 +314,9 @@ bool git_mirror_checkout(GitMirror *mirror, const char *hash, const char *dir, G
     git_checkout_options_init(&options, GIT_CHECKOUT_OPTIONS_VERSION);
     options.checkout_strategy =
         GIT_CHECKOUT_FORCE | GIT_CHECKOUT_DONT_UPDATE_INDEX | GIT_CHECKOUT_DONT_WRITE_INDEX;
-    options.target_directory = dir;
+    // libgit2 loses its way with a relative one.
+    g_autofree char *absolute = g_canonicalize_filename(dir, NULL);
+    options.target_directory = absolute;
     bool ok = folder_need_empty(dir, error);
     if (ok && git_checkout_tree(mirror->repo, (git_object *)commit, &options) != 0) {
         g_autofree char *cause = git_cause(NULL);

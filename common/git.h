@@ -80,8 +80,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(GitFetchReport, git_fetch_report_free)
  * no commit once seen is ever lost. Safe to be killed at any time and to be called by several
  * processes at once (the later ones wait).
  *
- * options may be NULL. ssh runs OpenSSH's ssh (keys, agents, known_hosts and config are the
- * user's; it never asks anything). ERROR_INPUT: one sentence with the url and the cause, within
+ * options may be NULL. A tree by path is read by `git upload-pack` where git is installed and the
+ * tree is ours, else by libgit2. ssh runs OpenSSH's ssh (keys, agents, known_hosts and config are
+ * the user's; it never asks anything). ERROR_INPUT: one sentence with the url and the cause, within
  * the timeout; ERROR_INTERRUPTED: the progress function said stop. ret_report may be NULL.
  */
 bool git_mirror_fetch(GitMirror *mirror, const char *url, const GitFetchOptions *options,

@@ -65,17 +65,14 @@ static int on_transport(git_transport **ret_transport, git_remote *remote, void 
     GitConnection *connection = payload;
     git_smart_subtransport_definition http = {git_smart_subtransport_http, 1, NULL};
     git_smart_subtransport_definition daemon = {git_smart_subtransport_git, 0, NULL};
-    git_smart_subtransport_definition ssh = {git_ssh_subtransport, 0, connection};
-    switch (connection->url->kind) {
-    case GIT_URL_HTTP:
+    git_smart_subtransport_definition program = {git_program_subtransport, 0, connection};
+    GitUrlKind kind = connection->url->kind;
+    if (kind == GIT_URL_HTTP)
         return git_transport_smart(ret_transport, remote, &http);
-    case GIT_URL_DAEMON:
+    if (kind == GIT_URL_DAEMON)
         return git_transport_smart(ret_transport, remote, &daemon);
-    case GIT_URL_SSH:
-        return git_transport_smart(ret_transport, remote, &ssh);
-    case GIT_URL_LOCAL:
-        break;
-    }
+    if (git_program_is_fit(connection->url))
+        return git_transport_smart(ret_transport, remote, &program);
     return git_transport_local(ret_transport, remote, NULL);
 }
 

@@ -52,6 +52,27 @@ static void tags_of_both_kinds_are_found(void)
     g_assert_cmpint(light->time_s, ==, 1100000000);
 }
 
+static void a_tree_by_path_comes_without_the_program_git_too(void)
+{
+    g_autoptr(Scratch) scratch = scratch_new();
+    tree_new(scratch, "up: it's");
+    g_autofree char *first = tree_commit(scratch, "up: it's", "f", "first");
+    g_free(tree_git(scratch, "up: it's", "tag", "-a", "-m", "x", "v1", NULL));
+    scratch_mkdir(scratch, "empty");
+    g_autofree char *path = g_strdup(g_getenv("PATH"));
+    const char *const paths[] = {path, scratch_path(scratch, "empty")};
+    for (guint i = 0; i < G_N_ELEMENTS(paths); i++) {
+        g_autofree char *name = g_strdup_printf("mirror%u", i);
+        g_autoptr(GitMirror) mirror = mirror_need(scratch, name);
+        g_setenv("PATH", paths[i], TRUE);
+        g_autoptr(GitFetchReport) report = mirror_fetch(mirror, scratch_path(scratch, "up: it's"));
+        g_setenv("PATH", path, TRUE);
+        g_assert_cmpuint(report->changes->len, ==, 2);
+        g_assert_cmpstr(change_find(report, "refs/heads/main")->new_hash, ==, first);
+        g_free(tree_git(scratch, name, "fsck", "--strict", NULL));
+    }
+}
+
 static void nothing_new_writes_nothing(void)
 {
     g_autoptr(Scratch) scratch = scratch_new();
@@ -219,6 +240,39 @@ static void many_references_are_packed_and_stay(void)
     g_assert_cmpuint(again->changes->len, ==, 0);
 }
 
+static void an_empty_tree_has_nothing_new(void)
+{
+    g_autoptr(Scratch) scratch = scratch_new();
+    tree_new(scratch, "up");
+    g_autoptr(GitMirror) mirror = mirror_need(scratch, "mirror");
+    g_autoptr(GitFetchReport) report = mirror_fetch(mirror, scratch_path(scratch, "up"));
+    g_assert_cmpuint(report->changes->len, ==, 0);
+    g_autoptr(GPtrArray) tags = tags_need(mirror, NULL);
+    g_assert_cmpuint(tags->len, ==, 0);
+}
+
+static void a_tree_begun_anew_is_fetched_and_the_old_one_kept(void)
+{
+    g_autoptr(Scratch) scratch = scratch_new();
+    tree_new(scratch, "up");
+    g_autofree char *old = tree_commit(scratch, "up", "f", "old");
+    g_free(tree_git(scratch, "up", "tag", "v1", NULL));
+    g_autoptr(GitMirror) mirror = mirror_need(scratch, "mirror");
+    git_fetch_report_free(mirror_fetch(mirror, scratch_path(scratch, "up")));
+    g_free(scratch_run(scratch, "rm", "-rf", "up", NULL));
+    g_autoptr(GError) error = NULL;
+    g_assert_false(git_mirror_fetch(mirror, scratch_path(scratch, "up"), NULL, NULL, &error));
+    g_assert_error(error, MARVIN_ERROR, ERROR_INPUT);
+    tree_new(scratch, "up");
+    g_autofree char *new = tree_commit(scratch, "up", "f", "new");
+    g_autoptr(GitFetchReport) report = mirror_fetch(mirror, scratch_path(scratch, "up"));
+    g_assert_cmpint(change_find(report, "refs/tags/v1")->kind, ==, GIT_REF_GONE);
+    g_assert_cmpstr(change_find(report, "refs/heads/main")->new_hash, ==, new);
+    g_autofree char *kept = tree_git(scratch, "mirror", "for-each-ref", "--format=%(refname)",
+                                     "refs/marvin/kept", NULL);
+    g_assert_true(g_str_has_suffix(kept, old));
+}
+
 static void head_follows_the_default_branch(void)
 {
     g_autoptr(Scratch) scratch = scratch_new();
@@ -315,6 +369,23 @@ static void a_checkout_is_what_git_itself_exports(void)
     g_assert_false(scratch_exists(scratch, "out/.git"));
     g_assert_false(git_mirror_checkout(mirror, first, scratch_path(scratch, "out"), &error));
     g_assert_error(error, MARVIN_ERROR, ERROR_INPUT);
+}
+
+static void a_checkout_may_go_to_a_relative_folder(void)
+{
+    g_autoptr(Scratch) scratch = scratch_new();
+    tree_new(scratch, "up");
+    g_autofree char *first = tree_commit(scratch, "up", "a/b/f", "first");
+    g_autoptr(GitMirror) mirror = mirror_need(scratch, "mirror");
+    git_fetch_report_free(mirror_fetch(mirror, scratch_path(scratch, "up")));
+    g_autofree char *before = g_get_current_dir();
+    g_assert_cmpint(g_chdir(scratch_path(scratch, "")), ==, 0);
+    g_autoptr(GError) error = NULL;
+    git_mirror_checkout(mirror, first, "out", &error);
+    g_assert_cmpint(g_chdir(before), ==, 0);
+    g_assert_no_error(error);
+    g_autofree char *text = scratch_read(scratch, "out/a/b/f");
+    g_assert_cmpstr(text, ==, "first");
 }
 
 // A tree object may name what no work tree may hold; git's own plumbing refuses to write it.
@@ -429,6 +500,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/git/tags", tags_of_both_kinds_are_found);
+    g_test_add_func("/git/no-program", a_tree_by_path_comes_without_the_program_git_too);
     g_test_add_func("/git/nothing-new", nothing_new_writes_nothing);
     g_test_add_func("/git/new-tag", a_new_tag_comes_with_its_commits_only);
     g_test_add_func("/git/moved-tag", a_moved_tag_is_told_and_its_old_commit_stays);
@@ -437,10 +509,13 @@ int main(int argc, char **argv)
     g_test_add_func("/git/long-name", a_name_too_long_is_passed_over_with_a_complaint);
     g_test_add_func("/git/no-commit", tags_of_no_commit_are_passed_over_with_a_complaint);
     g_test_add_func("/git/many", many_references_are_packed_and_stay);
+    g_test_add_func("/git/empty", an_empty_tree_has_nothing_new);
+    g_test_add_func("/git/anew", a_tree_begun_anew_is_fetched_and_the_old_one_kept);
     g_test_add_func("/git/head", head_follows_the_default_branch);
     g_test_add_func("/git/resolve", specs_are_resolved_or_refused);
     g_test_add_func("/git/commit", a_commit_tells_what_it_is);
     g_test_add_func("/git/checkout", a_checkout_is_what_git_itself_exports);
+    g_test_add_func("/git/relative", a_checkout_may_go_to_a_relative_folder);
     g_test_add_func("/git/hostile-tree", a_hostile_tree_leaves_the_folder_alone);
     g_test_add_func("/git/no-mirror", the_mirror_of_a_folder_with_other_things_is_refused);
     g_test_add_func("/git/stop", the_progress_function_may_stop_a_fetch);

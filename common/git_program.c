@@ -1,6 +1,6 @@
-// ssh for libgit2 by OpenSSH's own program, which knows the user's keys, agents, configuration
-// and known machines. Its stdin and stdout are one socket, so that its death is no SIGPIPE; its
-// stderr is a small memory file that tells why it failed.
+// Smart transports over a child: OpenSSH's own ssh, which knows the user's keys, agents,
+// configuration and known machines; and git upload-pack for a tree by path. Its stdin and stdout
+// are one socket, so that its death is no SIGPIPE; its stderr a small memory file that says why.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,7 +17,7 @@
 
 #define CONNECT_S 30
 #define IDLE_MS 300000
-#define END_MS 2000 // ssh gets this long to end before it is killed
+#define END_MS 2000 // the child gets this long to end before it is killed
 #define STDERR_BYTES 16384
 
 typedef struct {
@@ -25,13 +26,13 @@ typedef struct {
     GPid pid;
     int fd; // its stdin and stdout
     int stderr_fd; // a memory file
-} SshStream;
+} ProgramStream;
 
 typedef struct {
     git_smart_subtransport parent;
     GitConnection *connection;
-    SshStream *stream; // owned by libgit2
-} SshTransport;
+    ProgramStream *stream; // owned by libgit2
+} ProgramTransport;
 
 // As git itself does it: in single quotes, with ' and ! outside of them.
 static char *remote_quote(const char *path)
@@ -47,7 +48,7 @@ static char *remote_quote(const char *path)
     return g_string_free(g_steal_pointer(&quoted), FALSE);
 }
 
-static char **argv_make(const GitUrl *url)
+static char **ssh_argv(const GitUrl *url)
 {
     g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
     g_autofree char *timeout = g_strdup_printf("ConnectTimeout=%d", CONNECT_S);
@@ -62,10 +63,32 @@ static char **argv_make(const GitUrl *url)
     return g_strv_builder_end(argv);
 }
 
+static char **local_argv(const GitUrl *url)
+{
+    g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
+    g_autofree char *path = g_canonicalize_filename(url->path, NULL);
+    g_strv_builder_add_many(argv, "git", "upload-pack", path, NULL);
+    return g_strv_builder_end(argv);
+}
+
+// What would send git upload-pack to another tree than the one it is given, or let it speak
+// another protocol than libgit2 does.
+static char **environment_make(void)
+{
+    static const char *const misleading[] = {
+        "GIT_DIR",       "GIT_WORK_TREE",        "GIT_COMMON_DIR",
+        "GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_PROTOCOL"};
+    char **env = g_get_environ();
+    for (guint i = 0; i < G_N_ELEMENTS(misleading); i++)
+        env = g_environ_unsetenv(env, misleading[i]);
+    return env;
+}
+
 // The size is fixed: whatever the other side says, no more than this is kept.
 static int stderr_file_new(void)
 {
-    int fd = memfd_create("ssh-stderr", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int fd = memfd_create("marvin-stderr", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return -1;
     if (ftruncate(fd, STDERR_BYTES) != 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_GROW) != 0) {
@@ -75,7 +98,7 @@ static int stderr_file_new(void)
     return fd;
 }
 
-// The last line that ssh wrote to its stderr that says something; "" when there is none.
+// The last line that the child wrote to its stderr that says something; "" when there is none.
 static char *stderr_line(int fd)
 {
     g_autofree char *text = g_malloc0(STDERR_BYTES + 1);
@@ -107,7 +130,7 @@ static bool child_has_ended(GPid pid, int wait_ms)
     return n > 0;
 }
 
-static void child_end(SshStream *stream)
+static void child_end(ProgramStream *stream)
 {
     if (stream->fd >= 0)
         close(stream->fd);
@@ -122,24 +145,33 @@ static void child_end(SshStream *stream)
     stream->pid = 0;
 }
 
-// The other side has closed: says why.
-static int closed_fail(SshStream *stream)
+static const char *stream_name(const ProgramStream *stream)
 {
-    const GitUrl *url = stream->connection->url;
+    const char *machine = stream->connection->url->machine;
+    return machine ? machine : "git upload-pack";
+}
+
+// The other side has closed: says why.
+static int closed_fail(ProgramStream *stream)
+{
     if (stream->pid > 0)
         child_has_ended(stream->pid, END_MS); // so that its last words are written
+    if (!git_limits_go_on(&stream->connection->limits)) // Ctrl-C reaches the child as well as us
+        return -1;
     g_autofree char *line = stderr_line(stream->stderr_fd);
-    return git_limits_fail(&stream->connection->limits, "ssh to %s ended: %s", url->machine,
+    const char *machine = stream->connection->url->machine;
+    return git_limits_fail(&stream->connection->limits, "%s%s ended: %s",
+                           machine ? "ssh to " : "git upload-pack", machine ? machine : "",
                            *line ? line : "without a word");
 }
 
-static int ssh_read(git_smart_subtransport_stream *parent, char *buffer, size_t n_bytes,
-                    size_t *ret_bytes)
+static int program_read(git_smart_subtransport_stream *parent, char *buffer, size_t n_bytes,
+                        size_t *ret_bytes)
 {
-    SshStream *stream = (SshStream *)parent;
+    ProgramStream *stream = (ProgramStream *)parent;
     GitLimits *limits = &stream->connection->limits;
     while (stream->fd >= 0) {
-        if (git_limits_wait(limits, stream->fd, POLLIN, IDLE_MS, stream->connection->url->machine))
+        if (git_limits_wait(limits, stream->fd, POLLIN, IDLE_MS, stream_name(stream)))
             return -1;
         ssize_t n = recv(stream->fd, buffer, n_bytes, MSG_DONTWAIT);
         if (n > 0) {
@@ -152,14 +184,14 @@ static int ssh_read(git_smart_subtransport_stream *parent, char *buffer, size_t 
     return closed_fail(stream);
 }
 
-static int ssh_write(git_smart_subtransport_stream *parent, const char *data, size_t n_bytes)
+static int program_write(git_smart_subtransport_stream *parent, const char *data, size_t n_bytes)
 {
-    SshStream *stream = (SshStream *)parent;
+    ProgramStream *stream = (ProgramStream *)parent;
     GitLimits *limits = &stream->connection->limits;
     while (n_bytes > 0) {
         if (stream->fd < 0)
             return closed_fail(stream);
-        if (git_limits_wait(limits, stream->fd, POLLOUT, IDLE_MS, stream->connection->url->machine))
+        if (git_limits_wait(limits, stream->fd, POLLOUT, IDLE_MS, stream_name(stream)))
             return -1;
         ssize_t n = send(stream->fd, data, n_bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n >= 0) {
@@ -172,10 +204,10 @@ static int ssh_write(git_smart_subtransport_stream *parent, const char *data, si
     return 0;
 }
 
-static void ssh_stream_free(git_smart_subtransport_stream *parent)
+static void program_stream_free(git_smart_subtransport_stream *parent)
 {
-    SshStream *stream = (SshStream *)parent;
-    SshTransport *transport = (SshTransport *)parent->subtransport;
+    ProgramStream *stream = (ProgramStream *)parent;
+    ProgramTransport *transport = (ProgramTransport *)parent->subtransport;
     child_end(stream);
     if (stream->stderr_fd >= 0)
         close(stream->stderr_fd);
@@ -184,28 +216,31 @@ static void ssh_stream_free(git_smart_subtransport_stream *parent)
     g_free(stream);
 }
 
-static int child_start(SshStream *stream)
+static int child_start(ProgramStream *stream)
 {
     GitLimits *limits = &stream->connection->limits;
+    const GitUrl *url = stream->connection->url;
     int pair[2] = {-1, -1};
     stream->stderr_fd = stderr_file_new();
     if (stream->stderr_fd < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-        return git_limits_fail(limits, "ssh cannot be started: %s", g_strerror(errno));
+        return git_limits_fail(limits, "no child can be started: %s", g_strerror(errno));
     stream->fd = pair[0];
-    g_auto(GStrv) argv = argv_make(stream->connection->url);
+    g_auto(GStrv) argv = url->kind == GIT_URL_SSH ? ssh_argv(url) : local_argv(url);
+    g_auto(GStrv) env = environment_make();
     g_autoptr(GError) error = NULL;
     gboolean ok = g_spawn_async_with_pipes_and_fds(
-        NULL, (const char *const *)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD,
-        NULL, NULL, pair[1], pair[1], stream->stderr_fd, NULL, NULL, 0, &stream->pid, NULL, NULL,
-        NULL, &error);
+        NULL, (const char *const *)argv, (const char *const *)env,
+        G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, pair[1], pair[1],
+        stream->stderr_fd, NULL, NULL, 0, &stream->pid, NULL, NULL, NULL, &error);
     close(pair[1]);
-    return ok ? 0 : git_limits_fail(limits, "ssh cannot be started: %s", error->message);
+    return ok ? 0 : git_limits_fail(limits, "%s cannot be started: %s", argv[0], error->message);
 }
 
-static int ssh_action(git_smart_subtransport_stream **ret_stream, git_smart_subtransport *parent,
-                      const char *url, git_smart_service_t action)
+static int program_action(git_smart_subtransport_stream **ret_stream,
+                          git_smart_subtransport *parent, const char *url,
+                          git_smart_service_t action)
 {
-    SshTransport *transport = (SshTransport *)parent;
+    ProgramTransport *transport = (ProgramTransport *)parent;
     (void)url; // the connection has it parsed
     if (action == GIT_SERVICE_UPLOADPACK && transport->stream) {
         *ret_stream = &transport->stream->parent;
@@ -213,13 +248,15 @@ static int ssh_action(git_smart_subtransport_stream **ret_stream, git_smart_subt
     }
     if (action != GIT_SERVICE_UPLOADPACK_LS)
         return git_limits_fail(&transport->connection->limits, "only fetching is supported");
-    SshStream *stream = g_new0(SshStream, 1);
-    stream->parent = (git_smart_subtransport_stream){
-        .subtransport = parent, .read = ssh_read, .write = ssh_write, .free = ssh_stream_free};
+    ProgramStream *stream = g_new0(ProgramStream, 1);
+    stream->parent = (git_smart_subtransport_stream){.subtransport = parent,
+                                                     .read = program_read,
+                                                     .write = program_write,
+                                                     .free = program_stream_free};
     stream->connection = transport->connection;
     stream->fd = stream->stderr_fd = -1;
     if (child_start(stream) != 0) {
-        ssh_stream_free(&stream->parent);
+        program_stream_free(&stream->parent);
         return -1;
     }
     transport->stream = stream;
@@ -227,26 +264,38 @@ static int ssh_action(git_smart_subtransport_stream **ret_stream, git_smart_subt
     return 0;
 }
 
-static int ssh_close(git_smart_subtransport *parent)
+static int program_close(git_smart_subtransport *parent)
 {
-    SshTransport *transport = (SshTransport *)parent;
+    ProgramTransport *transport = (ProgramTransport *)parent;
     if (transport->stream)
         child_end(transport->stream);
     return 0;
 }
 
-static void ssh_free(git_smart_subtransport *parent)
+static void program_free(git_smart_subtransport *parent)
 {
     g_free(parent);
 }
 
-int git_ssh_subtransport(git_smart_subtransport **ret_transport, git_transport *owner, void *param)
+int git_program_subtransport(git_smart_subtransport **ret_transport, git_transport *owner,
+                             void *param)
 {
     (void)owner;
-    SshTransport *transport = g_new0(SshTransport, 1);
-    transport->parent =
-        (git_smart_subtransport){.action = ssh_action, .close = ssh_close, .free = ssh_free};
+    ProgramTransport *transport = g_new0(ProgramTransport, 1);
+    transport->parent = (git_smart_subtransport){
+        .action = program_action, .close = program_close, .free = program_free};
     transport->connection = param;
     *ret_transport = &transport->parent;
     return 0;
+}
+
+bool git_program_is_fit(const GitUrl *url)
+{
+    if (url->kind == GIT_URL_SSH)
+        return true;
+    g_autofree char *git = g_find_program_in_path("git");
+    g_autofree char *inner = g_build_filename(url->path, ".git", NULL);
+    struct stat st;
+    return git && stat(url->path, &st) == 0 && st.st_uid == geteuid() &&
+           (stat(inner, &st) != 0 || st.st_uid == geteuid());
 }
