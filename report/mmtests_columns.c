@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "report/mmtests_subselect.h"
 #include "report/mmtests_table.h"
 
 // Width of a value and of the percentage behind it.
 enum { FIELD_WIDTH = 18, COMPARE_WIDTH = 11 };
 
 static const MmtestsStat RATIO_OF_MEANS[] = {{MMTESTS_STAT_MEAN, 0}};
+static const MmtestsStat RATIO_OF_SUBSELECTED[] = {{MMTESTS_STAT_SUBSELECTED_MEAN, 0}};
 static const MmtestsStat RATIO_OF_VALUES[] = {{MMTESTS_STAT_VALUE, 0}};
 
 static void summary_free(gpointer data)
@@ -43,6 +45,23 @@ void mmtests_columns_free(MmtestsColumns *columns)
     g_free(columns);
 }
 
+// Fills the statistics of that kind in values; the interval around the mean.
+static MmtestsInterval subselected(const MmtestsColumns *columns, const MmtestsOperation *operation,
+                                   double *values)
+{
+    const guint *counts = (const guint *)(const void *)operation->counts->data;
+    MmtestsSubselection found =
+        mmtests_subselect((const double *)(const void *)operation->values->data, counts,
+                          operation->counts->len, columns->reading.higher);
+    for (size_t i = 0; i < columns->n_stats; i++) {
+        if (columns->stats[i].kind == MMTESTS_STAT_SUBSELECTED_MEAN)
+            values[i] = found.mean;
+        if (columns->stats[i].kind == MMTESTS_STAT_SUBSELECTED_HALF)
+            values[i] = found.half;
+    }
+    return (MmtestsInterval){found.mean - found.half, found.mean + found.half};
+}
+
 // NULL where MMTests divides by zero.
 static MmtestsOperationSummary *summary_new(const MmtestsColumns *columns,
                                             const MmtestsOperation *operation)
@@ -58,8 +77,11 @@ static MmtestsOperationSummary *summary_new(const MmtestsColumns *columns,
     summary->n = (guint)n;
     summary->values = g_steal_pointer(&stats);
     MmtestsInterval interval = {0, 0};
-    if (columns->compared >= 0 && mmtests_interval(sorted, &interval.low, &interval.high) &&
-        !isnan(interval.low) && !isnan(interval.high)) {
+    if (columns->reading.summary == MMTESTS_SUBSELECTION && operation)
+        interval = subselected(columns, operation, summary->values);
+    else if (columns->compared >= 0 && !mmtests_interval(sorted, &interval.low, &interval.high))
+        interval = (MmtestsInterval){NAN, NAN};
+    if (columns->compared >= 0 && n > 0 && !isnan(interval.low) && !isnan(interval.high)) {
         summary->has_interval = true;
         summary->interval = interval;
     }
@@ -138,7 +160,9 @@ static bool family_choose(MmtestsColumns *columns, GError **error)
     columns->stats = mmtests_stats_of(columns->reading.summary, &columns->n_stats);
     columns->compared = mmtests_stats_compared(columns->reading.summary);
     if (options->print_ratio) {
-        columns->stats = columns->compared >= 0 ? RATIO_OF_MEANS : RATIO_OF_VALUES;
+        columns->stats = columns->compared < 0                              ? RATIO_OF_VALUES
+                         : columns->reading.summary == MMTESTS_SUBSELECTION ? RATIO_OF_SUBSELECTED
+                                                                            : RATIO_OF_MEANS;
         columns->n_stats = 1;
         columns->compared = columns->compared >= 0 ? 0 : -1;
     }
@@ -200,9 +224,11 @@ const MmtestsOperationSummary *mmtests_column_find(const MmtestsColumn *column, 
     return column ? g_hash_table_lookup(column->summaries, label) : NULL;
 }
 
-bool mmtests_value_counts(double value)
+bool mmtests_value_counts(const MmtestsOperationSummary *summary, MmtestsStat stat, double value)
 {
-    return !isnan(value) && value != -1;
+    if (isnan(value))
+        return summary && summary->n > 0 && mmtests_stat_is_subselected(stat);
+    return value != -1;
 }
 
 void mmtests_columns_header(const MmtestsColumns *columns, size_t indent, GString *text)

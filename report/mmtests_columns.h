@@ -44,8 +44,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MmtestsColumns, mmtests_columns_free)
 
 /* NULL for a hole and where the run has no such operation. */
 const MmtestsOperationSummary *mmtests_column_find(const MmtestsColumn *column, const char *label);
-/* A value that counts: MMTests takes NaN and exactly -1 for missing. */
-bool mmtests_value_counts(double value);
+/* A value that counts: MMTests takes exactly -1 for missing, and NaN but for that of Python. */
+bool mmtests_value_counts(const MmtestsOperationSummary *summary, MmtestsStat stat, double value);
 
 /* The header lines for columns of width; a hole has its own odd width. */
 void mmtests_columns_header(const MmtestsColumns *columns, size_t indent, GString *text);

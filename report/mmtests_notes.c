@@ -94,7 +94,7 @@ static double mean_of(const MmtestsColumns *columns, guint place, const char *la
     return summary ? summary->values[index] : NAN;
 }
 
-// Zeros, and samples of which there is no harmonic mean.
+// Zeros, and samples that have no mean.
 static void zero_note(const MmtestsColumns *columns, guint place, GString *text)
 {
     g_autoptr(GPtrArray) zeros = g_ptr_array_new();
@@ -113,8 +113,9 @@ static void zero_note(const MmtestsColumns *columns, guint place, GString *text)
                                             "for ",
                                             name);
     note(text, zeros, zero, ": their percentages and ratios are fixed numbers, not measured.");
-    g_autofree char *none = g_strdup_printf("%s has samples that are not positive for ", name);
-    note(text, undefined, none, ": there is no harmonic mean, and the 0.00 is none.");
+    g_autofree char *none = g_strdup_printf("%s has no mean for ", name);
+    note(text, undefined, none,
+         ": samples that are not positive, or too few; what is printed is no mean.");
 }
 
 // Marks and distances against intervals that do not exist.

@@ -10,10 +10,12 @@ typedef struct {
     double distance; // D, of the baseline against the run
 } Significance;
 
-static double difference(const MmtestsColumns *columns, MmtestsStatKind kind, double value,
-                         double base)
+static double difference(const MmtestsColumns *columns, MmtestsStat stat, double value, double base)
 {
-    bool spread = kind == MMTESTS_STAT_STDDEV || kind == MMTESTS_STAT_COEFFVAR;
+    bool spread = stat.kind == MMTESTS_STAT_STDDEV || stat.kind == MMTESTS_STAT_COEFFVAR ||
+                  stat.kind == MMTESTS_STAT_SUBSELECTED_HALF;
+    if (mmtests_stat_is_subselected(stat) && (isnan(value) || isnan(base)))
+        return NAN;
     return columns->reading.higher && !spread ? mmtests_pdiff(value, base)
                                               : mmtests_pndiff(value, base);
 }
@@ -55,11 +57,11 @@ static void row_print(const MmtestsColumns *columns, MmtestsTable *table, const 
             mmtests_column_find(columns->columns->pdata[i], label);
         double value = summary ? summary->values[stat] : NAN;
         double base_value = base->values[stat];
-        bool counts = mmtests_value_counts(value) && base_value != -1;
+        bool counts =
+            mmtests_value_counts(summary, columns->stats[stat], value) && base_value != -1;
         bool starred =
             (int)stat == columns->compared && significance(columns, label, i).significant;
-        double change =
-            counts ? difference(columns, columns->stats[stat].kind, value, base_value) : 0;
+        double change = counts ? difference(columns, columns->stats[stat], value, base_value) : 0;
         mmtests_table_cell(table, (MmtestsCell){true, counts ? value : 0, false});
         mmtests_table_cell(table, (MmtestsCell){true, through_text(change), starred});
     }

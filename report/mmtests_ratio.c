@@ -28,9 +28,11 @@ static Ratio ratio_of(const MmtestsColumns *columns, const char *label, guint pl
     const MmtestsOperationSummary *base = mmtests_column_find(baseline, label);
     const MmtestsOperationSummary *summary =
         mmtests_column_find(columns->columns->pdata[place], label);
-    if (!summary || !mmtests_value_counts(summary->values[0]) ||
-        !mmtests_value_counts(base->values[0]))
+    if (!summary || !mmtests_value_counts(summary, columns->stats[0], summary->values[0]) ||
+        !mmtests_value_counts(base, columns->stats[0], base->values[0]))
         return (Ratio){1, 0, 0};
+    if (isnan(summary->values[0]) || isnan(base->values[0]))
+        return (Ratio){NAN, NAN, baseline->has_intervals ? 0 : NAN};
     double ratio = mmtests_rdiff(summary->values[0], base->values[0]);
     double percent = columns->reading.higher ? mmtests_pdiff(ratio, 1) : mmtests_pndiff(ratio, 1);
     if (!baseline->has_intervals)

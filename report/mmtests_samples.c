@@ -8,6 +8,7 @@ static void operation_free(gpointer data)
     MmtestsOperation *operation = data;
     g_free(operation->label);
     g_array_unref(operation->values);
+    g_array_unref(operation->counts);
     g_free(operation);
 }
 
@@ -40,6 +41,7 @@ static MmtestsOperation *operation_get(MmtestsSamples *samples, const char *labe
     operation = g_new0(MmtestsOperation, 1);
     operation->label = g_strdup(label);
     operation->values = g_array_new(FALSE, FALSE, sizeof(double));
+    operation->counts = g_array_new(FALSE, FALSE, sizeof(guint));
     g_ptr_array_add(samples->operations, operation);
     g_hash_table_insert(samples->by_label, operation->label, operation);
     return operation;
@@ -48,6 +50,10 @@ static MmtestsOperation *operation_get(MmtestsSamples *samples, const char *labe
 static void value_add(MmtestsOperation *operation, double value, guint iteration)
 {
     operation->has_gap = operation->has_gap || iteration > operation->next_iteration;
+    const guint none = 0;
+    if (operation->counts->len == 0 || iteration + 1 > operation->next_iteration)
+        g_array_append_val(operation->counts, none);
+    g_array_index(operation->counts, guint, operation->counts->len - 1)++;
     operation->next_iteration = iteration + 1;
     g_array_append_val(operation->values, value);
 }

@@ -12,6 +12,7 @@
 typedef struct {
     char *label; // "Elapsed-4"
     GArray *values; // double; as read, over all iterations
+    GArray *counts; // guint: how many of them each iteration gave that has any
     guint next_iteration; // one beyond the last that has values
     bool has_gap; // absent from an iteration before one that has it: MMTests fails on the run
 } MmtestsOperation;

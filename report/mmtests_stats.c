@@ -23,6 +23,14 @@ static const MmtestsStat LEFT_SKEW[] = {
     {MMTESTS_STAT_BEST_MEAN, 90},  {MMTESTS_STAT_PERCENTILE, 90}, {MMTESTS_STAT_BEST_MEAN, 99},
     {MMTESTS_STAT_PERCENTILE, 99}, {MMTESTS_STAT_STDDEV, 0},      {MMTESTS_STAT_COEFFVAR, 0},
     {MMTESTS_STAT_MAX, 0}};
+static const MmtestsStat SUBSELECTION[] = {{MMTESTS_STAT_MIN, 0},
+                                           {MMTESTS_STAT_MEAN, 0},
+                                           {MMTESTS_STAT_BEST_MEAN, 95},
+                                           {MMTESTS_STAT_STDDEV, 0},
+                                           {MMTESTS_STAT_COEFFVAR, 0},
+                                           {MMTESTS_STAT_MAX, 0},
+                                           {MMTESTS_STAT_SUBSELECTED_MEAN, 0},
+                                           {MMTESTS_STAT_SUBSELECTED_HALF, 0}};
 static const MmtestsStat SINGLE[] = {{MMTESTS_STAT_VALUE, 0}};
 
 const MmtestsStat *mmtests_stats_of(MmtestsSummary summary, size_t *ret_count)
@@ -37,8 +45,10 @@ const MmtestsStat *mmtests_stats_of(MmtestsSummary summary, size_t *ret_count)
     case MMTESTS_SINGLE:
         *ret_count = G_N_ELEMENTS(SINGLE);
         return SINGLE;
-    case MMTESTS_MULTI:
     case MMTESTS_SUBSELECTION:
+        *ret_count = G_N_ELEMENTS(SUBSELECTION);
+        return SUBSELECTION;
+    case MMTESTS_MULTI:
         break;
     }
     *ret_count = G_N_ELEMENTS(MULTI);
@@ -49,8 +59,10 @@ int mmtests_stats_compared(MmtestsSummary summary)
 {
     size_t count;
     const MmtestsStat *stats = mmtests_stats_of(summary, &count);
+    MmtestsStatKind compared =
+        summary == MMTESTS_SUBSELECTION ? MMTESTS_STAT_SUBSELECTED_MEAN : MMTESTS_STAT_MEAN;
     for (size_t i = 0; i < count; i++)
-        if (stats[i].kind == MMTESTS_STAT_MEAN)
+        if (stats[i].kind == compared)
             return (int)i;
     return -1;
 }
@@ -72,6 +84,10 @@ char *mmtests_stat_name(MmtestsStat stat, bool higher)
         return g_strdup_printf(higher ? "BHmean.%u" : "BAmean.%u", stat.percent);
     case MMTESTS_STAT_PERCENTILE:
         return g_strdup_printf("Pctile.%u", stat.percent);
+    case MMTESTS_STAT_SUBSELECTED_MEAN:
+        return g_strdup(higher ? "SubHmean" : "SubAmean");
+    case MMTESTS_STAT_SUBSELECTED_HALF:
+        return g_strdup(higher ? "SubHmeanCI" : "SubAmeanCI");
     case MMTESTS_STAT_VALUE:
         break;
     }
@@ -188,6 +204,10 @@ bool mmtests_stat(const MmtestsSorted *sorted, MmtestsStat stat, double *ret_val
         return true;
     case MMTESTS_STAT_BEST_MEAN:
         return mean_of_best(sorted, n > 0 ? best_count(sorted, stat.percent) : 0, ret_value);
+    case MMTESTS_STAT_SUBSELECTED_MEAN:
+    case MMTESTS_STAT_SUBSELECTED_HALF:
+        *ret_value = NAN;
+        return true;
     case MMTESTS_STAT_MEAN:
     case MMTESTS_STAT_STDDEV:
     case MMTESTS_STAT_COEFFVAR:
@@ -243,6 +263,11 @@ bool mmtests_interval(const MmtestsSorted *sorted, double *ret_low, double *ret_
     *ret_low = mean - half;
     *ret_high = mean + half;
     return true;
+}
+
+bool mmtests_stat_is_subselected(MmtestsStat stat)
+{
+    return stat.kind == MMTESTS_STAT_SUBSELECTED_MEAN || stat.kind == MMTESTS_STAT_SUBSELECTED_HALF;
 }
 
 double mmtests_pdiff(double value, double base)

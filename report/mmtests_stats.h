@@ -21,6 +21,8 @@ typedef enum {
     MMTESTS_STAT_BEST_MEAN, // of the best `percent` of the samples
     MMTESTS_STAT_PERCENTILE, // counted from the best
     MMTESTS_STAT_VALUE, // the best sample
+    MMTESTS_STAT_SUBSELECTED_MEAN, // mmtests_subselect.h's, which mmtests_stat() does not know
+    MMTESTS_STAT_SUBSELECTED_HALF,
 } MmtestsStatKind;
 
 typedef struct {
@@ -53,6 +55,9 @@ bool mmtests_interval(const MmtestsSorted *sorted, double *ret_low, double *ret_
 
 /* The value that R prints for x and MMTests reads back. */
 double mmtests_r_digits(double x);
+
+/* Of the statistics that MMTests has Python compute, whose "nan" it prints and counts. */
+bool mmtests_stat_is_subselected(MmtestsStat stat);
 
 /* Differences in percent, positive better: of what is better when higher, and when lower. */
 double mmtests_pdiff(double value, double base);
