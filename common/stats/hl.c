@@ -1,5 +1,6 @@
-// Selection in the matrix of differences, whose rows and columns are sorted: a pivot is drawn from
-// the cells still possible, one staircase walk counts what lies below it, and rows shrink.
+// Selection in the matrix of differences, whose rows and columns are sorted: a pivot is taken from
+// a sample of the cells still possible, one staircase walk counts what lies below it, and rows
+// shrink.
 #include "common/stats/hl.h"
 
 #include "common/stats/tdist.h"
@@ -7,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { GATHER = 64 }; // so few cells left are sorted instead
+enum { GATHER = 24, SAMPLE = 9 }; // so few cells left are sorted instead; so many make a pivot
 static const int64_t TABLE_LIMIT = 2500; // n*m up to which the interval is exact
 
 /* Per row i (value a[i], descending), the half-open range of j that is still possible. */
@@ -30,14 +31,32 @@ static int64_t cells_left(const Matrix *x)
     return left;
 }
 
-static double nth_cell(const Matrix *x, int64_t nth)
+/*
+ * One of SAMPLE cells at even distances, `offset` (0..1) shifting them: the one whose rank among
+ * them is nearest to that of the k-th among all `left` cells.
+ */
+static double sampled_pivot(const Matrix *x, int64_t left, int64_t k, double offset)
 {
-    int row = 0;
-    while (nth >= x->to[row] - x->from[row]) {
-        nth -= x->to[row] - x->from[row];
-        row++;
+    double sample[SAMPLE];
+    double step = (double)left / SAMPLE;
+    int count = 0;
+    int64_t passed = 0;
+    for (int row = 0; row < x->n && count < SAMPLE; row++) {
+        int width = x->to[row] - x->from[row];
+        for (;; count++) {
+            int64_t place = (int64_t)((count + offset) * step);
+            if (count == SAMPLE || place >= passed + width)
+                break;
+            double value = cell(x, row, x->from[row] + (int)(place - passed));
+            int at = count;
+            for (; at > 0 && sample[at - 1] > value; at--)
+                sample[at] = sample[at - 1];
+            sample[at] = value;
+        }
+        passed += width;
     }
-    return cell(x, row, x->from[row] + (int)nth);
+    int wanted = (int)((double)(k - 1) / (double)left * SAMPLE);
+    return sample[MIN(wanted, count - 1)];
 }
 
 /*
@@ -93,7 +112,7 @@ double pair_difference(const double *a, int n, const double *b, int m, int64_t k
     uint64_t draw = 0x9e3779b97f4a7c15u;
     while (left > GATHER) {
         draw = draw * 6364136223846793005u + 1442695040888963407u;
-        double pivot = nth_cell(&x, (int64_t)((draw >> 11) % (uint64_t)left));
+        double pivot = sampled_pivot(&x, left, k - under, (double)(draw >> 11) * 0x1p-53);
         int64_t less = 0, less_equal = 0;
         walk(&x, pivot, below, upto, &less, &less_equal);
         if (k > less && k <= less_equal)

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { INSERTION_LIMIT = 64 }; // values up to which insertion beats qsort
+
 struct RankTables {
     GHashTable *by_sizes; // n << 16 | m (n <= m) -> double[n*m + 1]
 };
@@ -22,6 +24,21 @@ static int compare_placed(const void *a, const void *b)
 {
     double x = ((const Placed *)a)->value, y = ((const Placed *)b)->value;
     return (x > y) - (x < y);
+}
+
+static void sort_placed(Placed *placed, int n)
+{
+    if (n > INSERTION_LIMIT) {
+        qsort(placed, (size_t)n, sizeof *placed, compare_placed);
+        return;
+    }
+    for (int i = 1; i < n; i++) {
+        Placed one = placed[i];
+        int at = i;
+        for (; at > 0 && placed[at - 1].value > one.value; at--)
+            placed[at] = placed[at - 1];
+        placed[at] = one;
+    }
 }
 
 static int compare_ints(const void *a, const void *b)
@@ -133,7 +150,7 @@ void rank_doubled(const double *a, int n, const double *b, int m, int *ret_twice
     g_autofree Placed *placed = g_new(Placed, total);
     for (int i = 0; i < total; i++)
         placed[i] = (Placed){i < n ? a[i] : b[i - n], i};
-    qsort(placed, (size_t)total, sizeof *placed, compare_placed);
+    sort_placed(placed, total);
     double tie_sum = 0;
     for (int i = 0, end; i < total; i = end) {
         for (end = i + 1; end < total && placed[end].value == placed[i].value;)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { INSERTION_LIMIT = 64 }; // values up to which insertion beats qsort
 static const double NORMAL_MAD = 1.482602218505602; // 1 / qnorm(3/4)
 
 static int compare_doubles(const void *a, const void *b)
@@ -22,7 +23,8 @@ static double *sorted_copy(const double *values, int n)
     return copy;
 }
 
-/* Moves values so that the k-th smallest (from 0) is at k, none larger before it. Hoare's select. */
+/* Moves values so that the k-th smallest (from 0) is at k, none larger before it. Hoare's select.
+ */
 static double select_kth(double *values, int n, int k)
 {
     int low = 0, high = n - 1;
@@ -130,7 +132,7 @@ double variation(const double *values, int n)
 
 void sort_values(double *values, int n)
 {
-    if (n > 24) {
+    if (n > INSERTION_LIMIT) {
         qsort(values, (size_t)n, sizeof *values, compare_doubles);
         return;
     }
