@@ -161,9 +161,23 @@ static bool is_ancestor(git_repository *repo, const GitRefChange *change)
            git_graph_descendant_of(repo, &new, &old) == 1;
 }
 
+// libgit2 cannot fetch into a repository where a reference other than a tag names no commit.
+static bool is_history(git_repository *repo, const char *hash)
+{
+    git_oid oid;
+    git_object *object = NULL, *commit = NULL;
+    bool found = git_oid_fromstr(&oid, hash) == 0 &&
+                 git_object_lookup(&object, repo, &oid, GIT_OBJECT_ANY) == 0 &&
+                 git_object_peel(&commit, object, GIT_OBJECT_COMMIT) == 0;
+    git_object_free(commit);
+    git_object_free(object);
+    return found;
+}
+
 static bool old_keep(git_repository *repo, const GitRefChange *change)
 {
-    if (change->kind == GIT_REF_NEW || is_ancestor(repo, change))
+    if (change->kind == GIT_REF_NEW || is_ancestor(repo, change) ||
+        !is_history(repo, change->old_hash))
         return true;
     g_autofree char *name = g_strconcat(KEPT_PREFIX, change->old_hash, NULL);
     return ref_write(repo, name, change->old_hash);
