@@ -224,7 +224,8 @@ static void G_GNUC_PRINTF(4, 5)
     va_start(args, format);
     g_autofree char *what = g_strdup_vprintf(format, args);
     va_end(args);
-    g_autofree char *line = buildlog_find_error(build->log);
+    bool has_words = strcmp(state, "too-big") != 0; // a flood explains nothing
+    g_autofree char *line = has_words ? buildlog_find_error(build->log) : NULL;
     outcome->state = state;
     g_free(outcome->message);
     outcome->message = g_strconcat(what, line ? ": " : "", line ? line : "", NULL);

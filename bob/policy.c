@@ -58,6 +58,6 @@ char *release_name_complaint(const char *name)
 char *name_format(const char *name)
 {
     g_autofree char *start = g_strndup(name, NAME_SHOWN_CHARACTERS);
-    g_autofree char *escaped = g_strescape(start, "\"");
+    g_autofree char *escaped = g_strescape(start, NULL);
     return g_strconcat(escaped, strlen(name) > NAME_SHOWN_CHARACTERS ? "..." : "", NULL);
 }

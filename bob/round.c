@@ -54,7 +54,7 @@ bool round_trouble(Round *round, const char *source, const char *sentence, bool 
         return false;
     if (once && rows_bool(known, 0, "is_known"))
         return true;
-    round->troubles++;
+    round->troubles += !once;
     if (!is_news(round, sentence))
         return true;
     cmd_note("bob: %s: %s", source, sentence);

@@ -23,8 +23,9 @@ bool round_open(Round **ret_round, GHashTable *said, GError **error);
 void round_close(Round *round);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Round, round_close)
 
-/* Prints a sentence, counts it, and keeps it as a notice ("tree toy"). With once it is neither
- * printed nor counted when it was noticed before. ERROR_DATABASE. */
+/* Prints a sentence, counts it, and keeps it as a notice of source ("tree toy"). With once it is a
+ * state that people are told of a single time (a refused tag), and no trouble of this round.
+ * ERROR_DATABASE. */
 bool round_trouble(Round *round, const char *source, const char *sentence, bool once,
                    GError **error);
 
