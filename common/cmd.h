@@ -43,9 +43,13 @@ typedef struct {
     const char *summary;
     const Command *const *commands; // ends with NULL
     bool runs_others; // an unknown VERB becomes the program NAME-VERB, as git has it
+    const SectionKind *config_kinds; // of --print-config; NULL: the program has no settings
+    const int *n_config_kinds;
 } Program;
 
-/* main()'s body. Returns the exit status. Locale, signals and GLib's log are set up here. */
+/* main()'s body. Returns the exit status. Locale, signals and GLib's log are set up here. A
+ * command that returns false without an error means "no" (status 1). --config and --verbose are
+ * taken before and behind the verb. */
 int cmd_main(const Program *program, int argc, char **argv);
 
 bool cmd_flag(const Invocation *invocation, const char *option);
@@ -60,7 +64,8 @@ bool cmd_number(const Invocation *invocation, const char *option, SettingType ty
 const char *const *cmd_arguments(const Invocation *invocation);
 int cmd_argument_count(const Invocation *invocation);
 
-/* True once SIGINT or SIGTERM has come: end what is in hand and return ERROR_INTERRUPTED. */
+/* True once SIGINT or SIGTERM has come: end what is in hand and return ERROR_INTERRUPTED. System
+ * calls that wait return EINTR then; a second signal, a while later, ends the program at once. */
 bool cmd_stop_requested(void);
 /* The same in the shape of ProcSpec.is_cancelled. */
 bool cmd_stop_requested_by(void *data);

@@ -1,5 +1,5 @@
 // The help texts of a program, made from its table.
-#include "common/cmd_help.h"
+#include "common/cmd_internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,11 +8,12 @@
 #define MARVIN_VERSION "unknown"
 #endif
 
-static const CommandOption GLOBAL[] = {
+const CommandOption CMD_GLOBAL_OPTIONS[] = {
     {"config", 0, OPTION_VALUE, "DIR", "the folder of the settings ($MARVIN_CONFIG)"},
     {"verbose", 'v', OPTION_FLAG, NULL, "say more on stderr"},
     {"help", 'h', OPTION_FLAG, NULL, "this text; behind a command, that command's"},
     {"version", 0, OPTION_FLAG, NULL, "the version"},
+    {"print-config", 0, OPTION_FLAG, NULL, "the settings as understood, and where each is from"},
     {0},
 };
 
@@ -62,21 +63,32 @@ static void print_program(const Program *program)
         }
     }
     printf("\noptions before the command:\n");
-    print_options(GLOBAL);
+    print_options(CMD_GLOBAL_OPTIONS);
+}
+
+static void print_option_rows(const Program *program, const char *verb,
+                              const CommandOption *options)
+{
+    for (const CommandOption *o = options; o && o->name; o++)
+        printf("%s\t%s\t--%s\t%.1s\t%s\t%s\n", program->name, verb, o->name, &o->letter,
+               o->value ? o->value : "", o->help);
 }
 
 // program, command, option, letter, value, help: separated by tabs, for man pages and completions.
+// A row without an option is a command (or, without that too, the program) with its arguments.
 static void print_table(const Program *program)
 {
+    printf("%s\t\t\t\t\t%s\n", program->name, program->summary);
+    print_option_rows(program, "", CMD_GLOBAL_OPTIONS);
     for (const Command *const *c = program->commands; *c; c++) {
-        printf("%s\t%s\t\t\t%s\t%s\n", program->name, (*c)->name, (*c)->arguments, (*c)->summary);
-        for (const CommandOption *o = (*c)->options; o && o->name; o++)
-            printf("%s\t%s\t--%s\t%.1s\t%s\t%s\n", program->name, (*c)->name, o->name, &o->letter,
-                   o->value ? o->value : "", o->help);
+        if (*(*c)->name)
+            printf("%s\t%s\t\t\t%s\t%s\n", program->name, (*c)->name, (*c)->arguments,
+                   (*c)->summary);
+        print_option_rows(program, (*c)->name, (*c)->options);
     }
 }
 
-bool cmd_help_global(const Program *program, const char *word)
+void cmd_help_global(const Program *program, const char *word)
 {
     if (strcmp(word, "--version") == 0)
         printf("%s %s\n", program->name, MARVIN_VERSION);
@@ -84,5 +96,4 @@ bool cmd_help_global(const Program *program, const char *word)
         print_table(program);
     else
         print_program(program);
-    return true;
 }

@@ -3,11 +3,16 @@
 #include "marvin/cmd_queue.h"
 #include "marvin/cmd_run.h"
 #include "marvin/cmd_store.h"
+#include "sql/config.h"
 
 int main(int argc, char **argv)
 {
     static const Command *const COMMANDS[] = {&CMD_RUN, &CMD_QUEUE, &CMD_STORE, &CMD_DB, NULL};
-    static const Program PROGRAM = {"marvin", "performance testing of released kernels", COMMANDS,
-                                    true};
+    static const Program PROGRAM = {.name = "marvin",
+                                    .summary = "performance testing of released kernels",
+                                    .commands = COMMANDS,
+                                    .runs_others = true,
+                                    .config_kinds = CONFIG_KINDS,
+                                    .n_config_kinds = &N_CONFIG_KINDS};
     return cmd_main(&PROGRAM, argc, argv);
 }

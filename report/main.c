@@ -1,6 +1,7 @@
 // marvin-report: judges, compares and renders.
 #include "report/cmd_mmtests.h"
 #include "report/commands.h"
+#include "sql/config.h"
 
 static const Command *const COMMANDS[] = {&CMD_COMPARE, &CMD_SITE, &CMD_CHANGES, &CMD_MMTESTS,
                                           NULL};
@@ -9,6 +10,8 @@ static const Program PROGRAM = {
     .name = "marvin-report",
     .summary = "judge, compare and show the performance of releases",
     .commands = COMMANDS,
+    .config_kinds = CONFIG_KINDS,
+    .n_config_kinds = &N_CONFIG_KINDS,
 };
 
 int main(int argc, char **argv)
