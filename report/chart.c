@@ -240,7 +240,7 @@ static double series_x(int i, int n)
 
 static double series_y(const Axis *axis, double value)
 {
-    return place(axis, value, SERIES_HEIGHT - AXIS_ROOM - MARGIN, MARGIN * 2);
+    return place(axis, value, SERIES_HEIGHT - AXIS_ROOM, MARGIN * 2);
 }
 
 static void series_grid(Canvas *canvas, const Axis *axis, const char *unit)
@@ -266,7 +266,7 @@ static void series_names(Canvas *canvas, const ChartPoint *points, int n)
         if (i + 1 == n && i % every != 0 && i % every < (every + 1) / 2)
             continue;
         g_autofree char *name = shorten(points[i].label, 11);
-        label(canvas, series_x(i, n), SERIES_HEIGHT - AXIS_ROOM + 8, "middle", "fill=\"#5b6470\"",
+        label(canvas, series_x(i, n), SERIES_HEIGHT - AXIS_ROOM + 24, "middle", "fill=\"#5b6470\"",
               name);
     }
 }
@@ -292,7 +292,7 @@ static void series_change(Canvas *canvas, const ChartPoint *point, double x)
     static const double DASHES[] = {5, 3};
     set_colour(canvas, loss ? LOSS : GAIN, 1);
     cairo_set_dash(canvas->draw, DASHES, 2, 0);
-    line(canvas, x, MARGIN * 1.6, x, SERIES_HEIGHT - AXIS_ROOM - MARGIN, 1.2);
+    line(canvas, x, MARGIN * 1.6, x, SERIES_HEIGHT - AXIS_ROOM, 1.2);
     cairo_set_dash(canvas->draw, NULL, 0, 0);
     g_autofree char *text = g_strdup_printf("%s %s", loss ? "▼" : "▲", point->change);
     label(canvas, x, MARGIN, "middle",

@@ -6,8 +6,11 @@
 
 #include "common/stats/changes.h"
 #include "common/text.h"
+#include "report/changes_found.h"
 #include "report/commands.h"
 #include "report/csv_series.h"
+#include "report/load_series.h"
+#include "sql/site.h"
 
 static json_t *real_or_null(double value)
 {
@@ -67,22 +70,64 @@ static bool options_parse(const Invocation *invocation, ChangesOptions *ret_opti
     return true;
 }
 
-static bool run(const Invocation *invocation, GError **error)
+static bool open_site(Site **ret_site, GError **error)
 {
-    ChangesOptions options;
-    g_auto(CsvSeries) series = {0};
+    if (!site_open(ret_site, "marvin-report changes", "marvin_report", error))
+        return false;
+    for (guint i = 0; i < (*ret_site)->complaints->len; i++)
+        cmd_note("%s", (const char *)(*ret_site)->complaints->pdata[i]);
+    return true;
+}
+
+static bool read_file(const char *path, LoadedSeries *series, GError **error)
+{
     g_autoptr(GPtrArray) complaints = g_ptr_array_new_with_free_func(g_free);
-    if (!options_parse(invocation, &options, error) ||
-        !csv_series_read(cmd_arguments(invocation)[0], &series, complaints, error))
+    if (!csv_series_read(path, &series->points, complaints, error))
         return false;
     for (guint i = 0; i < complaints->len; i++)
         cmd_note("%s", (const char *)complaints->pdata[i]);
+    return true;
+}
+
+static bool read_database(const Invocation *invocation, const char *name, LoadedSeries *series,
+                          ChangesOptions *options, GError **error)
+{
+    g_autoptr(Site) site = NULL;
+    if (!open_site(&site, error) ||
+        !load_series(site->db, name, cmd_text(invocation, "tree"), series, error))
+        return false;
+    options->better = cmd_text(invocation, "better") ? options->better : series->better;
+    options->margin = cmd_text(invocation, "margin") ? options->margin : series->margin;
+    return true;
+}
+
+static bool print_found(const Invocation *invocation, GError **error)
+{
+    g_autoptr(Site) site = NULL;
+    return open_site(&site, error) && changes_found_print(site->db, cmd_text(invocation, "tree"),
+                                                          cmd_flag(invocation, "json"), error);
+}
+
+static bool run(const Invocation *invocation, GError **error)
+{
+    ChangesOptions options;
+    g_auto(LoadedSeries) series = {0};
+    const char *what = cmd_argument_count(invocation) == 0 ? NULL : cmd_arguments(invocation)[0];
+    if (cmd_flag(invocation, "found") == (what != NULL))
+        return error_set(error, ERROR_USAGE, "expected a series, a csv file, or --found");
+    if (what == NULL)
+        return print_found(invocation, error);
+    bool is_file = strchr(what, '@') == NULL || g_file_test(what, G_FILE_TEST_IS_REGULAR);
+    if (!options_parse(invocation, &options, error) ||
+        !(is_file ? read_file(what, &series, error)
+                  : read_database(invocation, what, &series, &options, error)))
+        return false;
     ChangeList list = {0};
-    changes_find(series.values, series.point, series.n, &options, &list);
+    changes_find(series.points.values, series.points.point, series.points.n, &options, &list);
     if (cmd_flag(invocation, "json"))
         print_json(&list);
     else
-        print_text(&list, &series);
+        print_text(&list, &series.points);
     change_list_clear(&list);
     return true;
 }
@@ -93,6 +138,9 @@ static const CommandOption OPTIONS[] = {
     {"better", 0, OPTION_VALUE, "higher|lower",
      "which direction is better; preset: the ratio is after / before"},
     {"margin", 0, OPTION_VALUE, "PERCENT", "the smallest change that counts; preset 2%"},
+    {"found", 0, OPTION_FLAG, NULL, "the changes that `marvin-report site` has found so far"},
+    {"tree", 0, OPTION_VALUE, "TREE",
+     "where several trees have the series; with --found: only this tree"},
     {"json", 0, OPTION_FLAG, NULL,
      "as JSON: {n, changes: [{index, before, after, ratio, ci_low, ci_high, p}]}"},
     {0},
@@ -100,13 +148,14 @@ static const CommandOption OPTIONS[] = {
 
 const Command CMD_CHANGES = {
     .name = "changes",
-    .arguments = "FILE.csv",
+    .arguments = "SERIES|FILE.csv",
     .summary = "where the level of a series moved",
-    .help = "The file has the header `value` or `value,release`, oldest first; equal releases are "
+    .help = "SERIES is BENCHMARK[/k=v]:METRIC@MACHINE[%DISTRO] in the database.\n"
+            "The file has the header `value` or `value,release`, oldest first; equal releases are "
             "replicates.\n"
             "index is the first point of the new level, from 0.",
     .options = OPTIONS,
-    .min_arguments = 1,
+    .min_arguments = 0,
     .max_arguments = 1,
     .run = run,
 };

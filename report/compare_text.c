@@ -3,6 +3,7 @@
 
 #include "common/text.h"
 #include "report/columns.h"
+#include "report/parts.h"
 #include "report/words.h"
 
 #include <math.h>
@@ -42,26 +43,6 @@ static char *state_cell(const Judged *judged)
                        state_word(judged->state), NULL);
 }
 
-static char *note_of(const FamilyRow *row)
-{
-    const Judged *judged = &row->judged;
-    g_autoptr(GString) note = g_string_new(row->reason);
-    if (judged->state == STATE_UNDECIDED && isfinite(judged->mde)) {
-        g_autofree char *mde = percent_format(1 + judged->mde);
-        g_string_append_printf(note, "%scould have seen ±%s", note->len > 0 ? "; " : "", mde + 1);
-        if (judged->boots_needed > 0)
-            g_string_append_printf(note, ", needs %d more a side", judged->boots_needed);
-    }
-    int failed = row->failed_base + row->failed_new + judged->n_failed;
-    if (failed > 0 && judged->state != STATE_FAILED)
-        g_string_append_printf(note, "%s%d boots failed", note->len > 0 ? "; " : "", failed);
-    if ((judged->warnings & WARN_SERIAL) != 0)
-        g_string_append_printf(note, "%sboots are not independent", note->len > 0 ? "; " : "");
-    if ((judged->warnings & WARN_MODES) != 0)
-        g_string_append_printf(note, "%stwo modes", note->len > 0 ? "; " : "");
-    return g_string_free(g_steal_pointer(&note), FALSE);
-}
-
 static void write_header(Columns *columns, const Family *family)
 {
     const char *heads[] = {"benchmark",
@@ -97,7 +78,7 @@ static void write_row(Columns *columns, const FamilyRow *row)
     cell(columns, probability_format(judged->p), NULL);
     cell(columns, probability_format(judged->q), NULL);
     cell(columns, state_cell(judged), style);
-    cell(columns, note_of(row), "2");
+    cell(columns, parts_note(row), "2");
 }
 
 static bool same_place(const FamilyRow *a, const FamilyRow *b)

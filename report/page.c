@@ -24,12 +24,14 @@ void page_begin(Html *html, const char *up, const char *title, const Crumb *crum
     g_autofree char *style = g_strconcat(up, "style.css", NULL);
     html_begin_page(html, title, style);
     html_open(html, "header", "class", "top", NULL);
-    html_open(html, "nav", "class", "crumbs", "aria-label", "Where this page is", NULL);
-    for (; crumbs->text != NULL; crumbs++) {
-        page_link(html, up, crumbs->path, crumbs->text);
+    if (crumbs->text != NULL)
+        html_open(html, "nav", "class", "crumbs", "aria-label", "Where this page is", NULL);
+    for (const Crumb *crumb = crumbs; crumb->text != NULL; crumb++) {
+        page_link(html, up, crumb->path, crumb->text);
         html_leaf(html, "span", "/", "aria-hidden", "true", NULL);
     }
-    html_close(html);
+    if (crumbs->text != NULL)
+        html_close(html);
     html_leaf(html, "h1", title, NULL);
     html_close(html);
     html_open(html, "main", NULL);
@@ -52,6 +54,7 @@ char *page_end(Html *html, const SiteTree *tree)
 {
     html_close(html);
     html_open(html, "footer", NULL);
+    html_open(html, "p", NULL);
     html_textf(
         html,
         "Made by marvin-report from stored judgements (procedure %s). Ratios are oriented: above "
@@ -59,6 +62,7 @@ char *page_end(Html *html, const SiteTree *tree)
         "by their hash.",
         FAMILY_PROCEDURE);
     (void)tree;
+    html_close(html);
     html_close(html);
     return html_finish(html);
 }

@@ -130,17 +130,6 @@ static int write_groups(Html *html, const SiteTree *tree, const char *up, bool c
 
 /* --- drifts: worse than the baseline, and no release did it alone --- */
 
-static bool has_shift(const SiteTree *tree, const FamilyRow *row)
-{
-    for (guint i = 0; i < tree->shifts->len; i++) {
-        const Shift *shift = &g_array_index(tree->shifts, Shift, i);
-        if (shift->series == row->series && shift->state == row->judged.state &&
-            shift->release > row->base && shift->release <= row->new_)
-            return true;
-    }
-    return false;
-}
-
 static void write_drift(Html *html, const SiteTree *tree, const char *up, const FamilyRow *row)
 {
     g_autofree char *path = site_path_series(tree, row->series);
@@ -157,9 +146,11 @@ static void write_drift(Html *html, const SiteTree *tree, const char *up, const 
     html_textf(html, " on %s", place);
     html_close(html);
     html_open(html, "p", "class", "note", NULL);
-    html_textf(html, "%s against %s, in steps too small to name a release between %s and %s",
-               state_word(row->judged.state), site_release_name(tree, row->base),
-               site_release_name(tree, row->base), site_release_name(tree, row->new_));
+    html_textf(
+        html,
+        "%s against %s; over the whole series no single release stands out: a slow drift, or "
+        "releases that differ by as much anyway",
+        state_word(row->judged.state), site_release_name(tree, row->base));
     html_close(html);
     html_close(html);
 }
@@ -171,10 +162,10 @@ static int write_drifts(Html *html, const SiteTree *tree, const char *up)
     for (int i = 0; family != NULL && i < family->n_rows; i++) {
         const FamilyRow *row = &family->rows[i];
         State state = row->judged.state;
-        if ((state != STATE_REGRESSED && state != STATE_IMPROVED) || has_shift(tree, row))
+        if ((state != STATE_REGRESSED && state != STATE_IMPROVED) || site_since(tree, row) >= 0)
             continue;
         if (n++ == 0) {
-            html_leaf(html, "h3", "Drifted from the baseline", NULL);
+            html_leaf(html, "h3", "Not to be put down to one release", NULL);
             html_open(html, "ol", "class", "changes", NULL);
         }
         write_drift(html, tree, up, row);

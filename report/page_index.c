@@ -42,13 +42,28 @@ void section_releases(Html *html, const SiteTree *tree, const char *up, int curr
 
 /* --- the table --- */
 
-static void cell_number(Html *html, const Cell *cell)
+/* The release that brought the cell's state: the latest of its members'. */
+static int cell_since(const SiteTree *tree, const Cell *cell)
 {
+    int since = -1;
+    for (int i = 0; i < cell->n_rows; i++)
+        since = MAX(since, site_since(tree, cell->rows[i]));
+    return since;
+}
+
+static void cell_number(Html *html, const SiteTree *tree, int release, const Cell *cell)
+{
+    int since = cell_since(tree, cell);
     if (isfinite(cell->composite.ratio)) {
         g_autofree char *ratio = ratio_format(cell->composite.ratio);
         html_leaf(html, "span", ratio, "class", "ratio", NULL);
     }
     parts_state(html, cell->state);
+    if (since < 0)
+        return;
+    html_open(html, "span", "class", "since", NULL);
+    html_textf(html, "%s %s", since == release ? "in" : "since", site_release_name(tree, since));
+    html_close(html);
 }
 
 static void cell_below(Html *html, const Cell *cell)
@@ -56,8 +71,11 @@ static void cell_below(Html *html, const Cell *cell)
     html_open(html, "span", "class", "worst", NULL);
     if (cell->worst != NULL) {
         g_autofree char *ratio = ratio_format(cell->worst->judged.ratio);
-        html_textf(html, "worst of %d: %s %s", cell->composite.present, ratio,
-                   cell->worst->series->metric->name);
+        const Series *series = cell->worst->series;
+        const char *params = strchr(series->trial_key, '/');
+        html_textf(html, "worst of %d: %s %s%s%s", cell->composite.present, ratio,
+                   params == NULL ? "" : params + 1, params == NULL ? "" : " ",
+                   series->metric->name);
     } else if (cell->reason != NULL && !isfinite(cell->composite.ratio)) {
         g_autofree char *valid = g_utf8_make_valid(cell->reason, -1);
         bool is_long = g_utf8_strlen(valid, -1) > 34;
@@ -83,7 +101,7 @@ static void write_cell(Html *html, const SiteTree *tree, const char *up, int rel
     g_autofree char *classes = g_strconcat("cell ", parts_state_class(cell->state), NULL);
     html_open(html, "td", "class", classes, NULL);
     html_open(html, "a", "href", address, "title", cell->reason, NULL);
-    cell_number(html, cell);
+    cell_number(html, tree, release, cell);
     cell_below(html, cell);
     html_close(html);
     html_close(html);
@@ -193,7 +211,8 @@ bool page_index(Pages *pages, const SiteTree *tree, const char *path, GError **e
     g_autofree char *up = page_up(path);
     g_autofree char *made = heading(tree, tree->newest);
     const char *title = tree->options.title == NULL ? made : tree->options.title;
-    page_begin(html, up, title, (const Crumb[]){{"Reports", "index.html"}, {NULL, NULL}});
+    page_begin(html, up, title,
+               (const Crumb[]){{*up == '\0' ? NULL : "Reports", "index.html"}, {NULL, NULL}});
     if (title != made)
         html_leaf(html, "p", made, "class", "lead", NULL);
     if (tree->newest >= 0) {

@@ -132,8 +132,10 @@ char *parts_note(const FamilyRow *row)
             add_note(note, g_strdup_printf("needs %d more boots a side", judged->boots_needed));
     }
     int failed = row->failed_base + row->failed_new + judged->n_failed;
-    if (failed > 0 && judged->state != STATE_FAILED)
-        add_note(note, g_strdup_printf("%d failed", failed));
+    if (failed > 0 && judged->state != STATE_FAILED) {
+        g_autofree char *boots = count_format(failed, "boot");
+        add_note(note, g_strdup_printf("%s failed", boots));
+    }
     if ((judged->warnings & WARN_SERIAL) != 0)
         add_note(note, g_strdup_printf("boots are not independent: worth %.0f", judged->n_eff));
     if ((judged->warnings & WARN_MODES) != 0)

@@ -287,6 +287,18 @@ int site_shift_until(const SiteTree *tree, const Shift *shift)
     return -1;
 }
 
+int site_since(const SiteTree *tree, const FamilyRow *row)
+{
+    int since = -1;
+    for (guint i = 0; i < tree->shifts->len; i++) {
+        const Shift *shift = &g_array_index(tree->shifts, Shift, i);
+        if (shift->series == row->series && shift->state == row->judged.state &&
+            shift->release > row->base && shift->release <= row->new_)
+            since = shift->release;
+    }
+    return since;
+}
+
 const Fingerprint *site_fingerprint(const SiteTree *tree, const Series *series, int release)
 {
     const GArray *boots = series_boots(series, release);

@@ -65,6 +65,10 @@ const char *site_release_name(const SiteTree *tree, int release);
 /* The release in which a later change ended the level of this one; -1: it holds to this day. */
 int site_shift_until(const SiteTree *tree, const Shift *shift);
 
+/* The release, after the row's baseline, that brought the level which the row was judged for; -1:
+ * no single one did. */
+int site_since(const SiteTree *tree, const FamilyRow *row);
+
 /* The environment of a release in a series: its first boot's; NULL: unknown. */
 const Fingerprint *site_fingerprint(const SiteTree *tree, const Series *series, int release);
 

@@ -81,6 +81,17 @@ assert all(abs(r["ratio"] - .75) < .02 for r in page["rows"] if r["benchmark"] =
 assert not [r for r in page["rows"] if r["benchmark"] != "sort" and r["state"] in ("regressed", "improved")]
 PY
 
+# The same change on the command line, from the stored rows and from the series itself.
+marvin-report changes --found >"$STORY/found"
+expect_says '^▼ toy: sort since v1.5$' "$STORY/found"
+expect_says '^1 change$' "$STORY/found"
+marvin-report changes sort/size=1000:throughput@left >"$STORY/series"
+expect_says '^since v1.5: ' "$STORY/series"
+expect "points with a change" 3 "$(marvin-report changes sort/size=1000:throughput@left --json | python3 -c 'import json,sys; c=json.load(sys.stdin)["changes"]; assert len(c)==1; print(c[0]["index"])')"
+status=0
+marvin-report changes sort:nothing@left 2>"$STORY/err" || status=$?
+expect "status of an unknown series" 3 "$status"
+
 # A release that is gone from the range takes its pages along.
 printf '[report late]\ntree = toy\nrange = 1.4..\n' >"$MARVIN_CONFIG/reports.d/late.ini"
 marvin-report site late --output "$site" >"$STORY/third"
