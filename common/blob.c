@@ -220,7 +220,7 @@ bool blob_read(BlobReader *reader, const void **ret_data, gsize *ret_bytes, GErr
 
 bool blob_reader_end(BlobReader *reader, BlobInfo *ret_info, GError **error)
 {
-    const void *data;
+    const void *data = NULL;
     gsize n = 1;
     while (n > 0)
         if (!blob_read(reader, &data, &n, error))
@@ -274,7 +274,7 @@ bool blob_read_to_fd(int fd, const char *name, int out_fd, guint64 limit_bytes, 
                      GError **error)
 {
     g_autoptr(BlobReader) reader = blob_reader_new(fd, name, limit_bytes);
-    const void *data;
+    const void *data = NULL;
     gsize n = 1;
     while (n > 0) {
         if (!blob_read(reader, &data, &n, error))
@@ -290,7 +290,7 @@ bool blob_read_to_bytes(int fd, const char *name, guint64 limit_bytes, GBytes **
 {
     g_autoptr(BlobReader) reader = blob_reader_new(fd, name, limit_bytes);
     g_autoptr(GByteArray) all = g_byte_array_new();
-    const void *data;
+    const void *data = NULL;
     gsize n = 1;
     while (n > 0) {
         if (!blob_read(reader, &data, &n, error))

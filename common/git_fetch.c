@@ -3,8 +3,6 @@
 // with the process that holds it, makes leftovers of killed ones recognisable.
 #include <errno.h>
 #include <fcntl.h>
-#include <git2/sys/refdb_backend.h>
-#include <git2/sys/refs.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -15,7 +13,7 @@
 
 #define TIMEOUT_MS (60 * 60 * 1000)
 #define LOCK_RETRY_US 50000
-#define PACK_REFS_FROM 100 // so many changes, and the references are packed into one file
+#define AT_ONCE_FROM 50 // so many new references are written as one file
 #define KEPT_PREFIX "refs/marvin/kept/"
 
 // --- what libgit2 calls ----------------------------------------------------------------------
@@ -105,7 +103,8 @@ static void leftovers_remove(const char *path, bool in_refs)
         g_autofree char *below = g_build_filename(path, name, NULL);
         if (in_refs && g_file_test(below, G_FILE_TEST_IS_DIR))
             leftovers_remove(below, true);
-        else if (g_str_has_suffix(name, ".lock") || g_str_has_prefix(name, "pack_git2_"))
+        else if (g_str_has_suffix(name, ".lock") || g_str_has_prefix(name, "pack_git2_") ||
+                 g_str_has_prefix(name, "packed-refs."))
             unlink(below);
     }
 }
@@ -183,18 +182,19 @@ static bool old_keep(git_repository *repo, const GitRefChange *change)
     return ref_write(repo, name, change->old_hash);
 }
 
-static bool refs_pack(git_repository *repo)
+static guint new_count(const GPtrArray *changes)
 {
-    git_refdb *refdb = NULL;
-    bool ok = git_repository_refdb(&refdb, repo) == 0 && git_refdb_compress(refdb) == 0;
-    git_refdb_free(refdb);
-    return ok;
+    guint n = 0;
+    for (guint i = 0; i < changes->len; i++)
+        n += ((const GitRefChange *)changes->pdata[i])->kind == GIT_REF_NEW;
+    return n;
 }
 
 // In an order that may end anywhere: first what keeps the old, then what makes room (a tag "a"
 // may go where "a/b" comes), then the new.
-static bool changes_write(git_repository *repo, const GPtrArray *changes)
+static bool changes_write(GitMirror *mirror, const GPtrArray *changes)
 {
+    git_repository *repo = mirror->repo;
     for (guint i = 0; i < changes->len; i++)
         if (!old_keep(repo, changes->pdata[i]))
             return false;
@@ -203,12 +203,16 @@ static bool changes_write(git_repository *repo, const GPtrArray *changes)
         if (change->kind == GIT_REF_GONE && git_reference_remove(repo, change->name) != 0)
             return false;
     }
+    bool at_once = new_count(changes) >= AT_ONCE_FROM;
+    if (at_once && !git_refs_add(mirror, changes))
+        return false;
     for (guint i = 0; i < changes->len; i++) {
         const GitRefChange *change = changes->pdata[i];
-        if (change->new_hash && !ref_write(repo, change->name, change->new_hash))
+        if (change->new_hash && !(at_once && change->kind == GIT_REF_NEW) &&
+            !ref_write(repo, change->name, change->new_hash))
             return false;
     }
-    return changes->len < PACK_REFS_FROM || refs_pack(repo);
+    return true;
 }
 
 // HEAD names the remote's default branch; one that is not there leaves it as it is.
@@ -277,7 +281,7 @@ static bool remote_mirror(GitMirror *mirror, git_remote *remote, GitConnection *
     mirror_clean(mirror);
     if (is_any_missing(mirror->repo, report->changes) && !pack_download(remote, &callbacks, report))
         return false;
-    return changes_write(mirror->repo, report->changes) && head_write(mirror->repo, remote);
+    return changes_write(mirror, report->changes) && head_write(mirror->repo, remote);
 }
 
 static bool fetch_fail(const char *url, GitLimits *limits, GError **error)

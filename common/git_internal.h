@@ -88,6 +88,10 @@ GPtrArray *git_refs_of_mirror(git_repository *repo);
 /* Adds to report->changes what makes the first list the second. */
 void git_refs_compare(const GPtrArray *have, const GPtrArray *want, GitFetchReport *report);
 
+/* Adds the new ones among changes in one write, where one by one each would wait for the disk.
+ * false with libgit2's error. */
+bool git_refs_add(GitMirror *mirror, const GPtrArray *changes);
+
 GitFetchReport *git_fetch_report_new(void);
 
 /* --- errors and text (git.c) ------------------------------------------------------------- */

@@ -39,11 +39,11 @@ static void ref_change_free(gpointer data)
     g_free(change);
 }
 
-static void change_add(GitFetchReport *report, GitRefChangeKind kind, const Ref *old,
-                       const Ref *new)
+static void change_add(GitFetchReport *report, const char *name, GitRefChangeKind kind,
+                       const Ref *old, const Ref *new)
 {
     GitRefChange *change = g_new0(GitRefChange, 1);
-    change->name = g_strdup(new ? new->name : old->name);
+    change->name = g_strdup(name);
     change->kind = kind;
     change->old_hash = old ? g_strdup(git_oid_tostr_s(&old->oid)) : NULL;
     change->new_hash = new ? g_strdup(git_oid_tostr_s(&new->oid)) : NULL;
@@ -104,7 +104,8 @@ GPtrArray *git_refs_of_remote(const git_remote_head **heads, gsize n, GPtrArray 
     return refs;
 }
 
-GPtrArray *git_refs_of_mirror(git_repository *repo)
+// Those that a predicate picks, or all; NULL when the mirror cannot be read.
+static GPtrArray *refs_read(git_repository *repo, bool (*is_wanted)(const char *name))
 {
     git_reference_iterator *iterator = NULL;
     if (git_reference_iterator_new(&iterator, repo) != 0)
@@ -113,8 +114,9 @@ GPtrArray *git_refs_of_mirror(git_repository *repo)
     git_reference *ref = NULL;
     int status;
     while ((status = git_reference_next(&ref, iterator)) == 0) {
-        if (is_mirrored(git_reference_name(ref)) && git_reference_target(ref))
-            ref_add(refs, git_reference_name(ref), git_reference_target(ref));
+        const char *name = git_reference_name(ref);
+        if (git_reference_target(ref) && (!is_wanted || is_wanted(name)))
+            ref_add(refs, name, git_reference_target(ref));
         git_reference_free(ref);
     }
     git_reference_iterator_free(iterator);
@@ -122,6 +124,11 @@ GPtrArray *git_refs_of_mirror(git_repository *repo)
         return NULL;
     g_ptr_array_sort(refs, ref_compare);
     return g_steal_pointer(&refs);
+}
+
+GPtrArray *git_refs_of_mirror(git_repository *repo)
+{
+    return refs_read(repo, is_mirrored);
 }
 
 void git_refs_compare(const GPtrArray *have, const GPtrArray *want, GitFetchReport *report)
@@ -132,12 +139,40 @@ void git_refs_compare(const GPtrArray *have, const GPtrArray *want, GitFetchRepo
         const Ref *new = w < want->len ? want->pdata[w] : NULL;
         int order = !old ? 1 : !new ? -1 : strcmp(old->name, new->name);
         if (order < 0)
-            change_add(report, GIT_REF_GONE, old, NULL);
+            change_add(report, old->name, GIT_REF_GONE, old, NULL);
         else if (order > 0)
-            change_add(report, GIT_REF_NEW, NULL, new);
+            change_add(report, new->name, GIT_REF_NEW, NULL, new);
         else if (!git_oid_equal(&old->oid, &new->oid))
-            change_add(report, GIT_REF_MOVED, old, new);
+            change_add(report, new->name, GIT_REF_MOVED, old, new);
         h += order <= 0;
         w += order >= 0;
     }
+}
+
+// git's pack-refs format: a line each, sorted; without the trait "peeled" readers peel themselves.
+bool git_refs_add(GitMirror *mirror, const GPtrArray *changes)
+{
+    g_autoptr(GPtrArray) refs = refs_read(mirror->repo, NULL);
+    if (!refs)
+        return false;
+    for (guint i = 0; i < changes->len; i++) {
+        const GitRefChange *change = changes->pdata[i];
+        git_oid oid;
+        if (change->kind == GIT_REF_NEW && git_oid_fromstr(&oid, change->new_hash) == 0)
+            ref_add(refs, change->name, &oid);
+    }
+    g_ptr_array_sort(refs, ref_compare);
+    g_autoptr(GString) text = g_string_new("# pack-refs with: sorted \n");
+    for (guint i = 0; i < refs->len; i++) {
+        const Ref *ref = refs->pdata[i];
+        g_string_append_printf(text, "%s %s\n", git_oid_tostr_s(&ref->oid), ref->name);
+    }
+    g_autofree char *path = g_build_filename(mirror->path, "packed-refs", NULL);
+    g_autoptr(GError) error = NULL;
+    if (g_file_set_contents_full(path, text->str, (gssize)text->len,
+                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644,
+                                 &error))
+        return true;
+    git_error_set_str(GIT_ERROR_REFERENCE, error->message);
+    return false;
 }

@@ -221,23 +221,40 @@ static void tags_of_no_commit_are_passed_over_with_a_complaint(void)
     g_assert_cmpuint(complaints->len, ==, 2);
 }
 
-static void many_references_are_packed_and_stay(void)
+static void many_references_come_at_once_and_stay(void)
 {
     g_autoptr(Scratch) scratch = scratch_new();
     tree_new(scratch, "up");
     g_autofree char *first = tree_commit(scratch, "up", "f", "first");
+    g_free(tree_git(scratch, "up", "tag", "v1", NULL));
+    g_autoptr(GitMirror) mirror = mirror_need(scratch, "mirror");
+    git_fetch_report_free(mirror_fetch(mirror, scratch_path(scratch, "up")));
+    // 300 new ones, and beside them one that moves and one that goes.
+    g_autofree char *second = tree_commit(scratch, "up", "f", "second");
+    g_free(tree_git(scratch, "up", "tag", "-d", "v1", NULL));
     g_autoptr(GString) packed = g_string_new(NULL);
     for (int i = 1000; i < 1300; i++)
         g_string_append_printf(packed, "%s refs/tags/v%d\n", first, i);
     scratch_write(scratch, "up/.git/packed-refs", packed->str);
-    g_autoptr(GitMirror) mirror = mirror_need(scratch, "mirror");
-    git_fetch_report_free(mirror_fetch(mirror, scratch_path(scratch, "up")));
-    g_assert_true(scratch_exists(scratch, "mirror/packed-refs"));
-    g_assert_false(scratch_exists(scratch, "mirror/refs/tags/v1000"));
+    g_autoptr(GitFetchReport) report = mirror_fetch(mirror, scratch_path(scratch, "up"));
+    g_assert_cmpuint(report->changes->len, ==, 302);
     g_autoptr(GPtrArray) tags = tags_need(mirror, NULL);
     g_assert_cmpuint(tags->len, ==, 300);
+    g_autofree char *head = NULL;
+    g_assert_true(git_mirror_resolve(mirror, "main", &head, NULL));
+    g_assert_cmpstr(head, ==, second);
     g_autoptr(GitFetchReport) again = mirror_fetch(mirror, scratch_path(scratch, "up"));
     g_assert_cmpuint(again->changes->len, ==, 0);
+    // git itself agrees, and a packed one can still move and go.
+    g_autofree char *listed = tree_git(scratch, "mirror", "tag", "--list", NULL);
+    g_auto(GStrv) lines = g_strsplit(listed, "\n", -1);
+    g_assert_cmpuint(g_strv_length(lines), ==, 300);
+    g_free(tree_git(scratch, "up", "tag", "-f", "v1000", "main", NULL));
+    g_free(tree_git(scratch, "up", "tag", "-d", "v1001", NULL));
+    g_autoptr(GitFetchReport) more = mirror_fetch(mirror, scratch_path(scratch, "up"));
+    g_assert_cmpint(change_find(more, "refs/tags/v1000")->kind, ==, GIT_REF_MOVED);
+    g_assert_cmpint(change_find(more, "refs/tags/v1001")->kind, ==, GIT_REF_GONE);
+    g_free(tree_git(scratch, "mirror", "fsck", "--strict", NULL));
 }
 
 static void an_empty_tree_has_nothing_new(void)
@@ -508,7 +525,7 @@ int main(int argc, char **argv)
     g_test_add_func("/git/names", names_are_data);
     g_test_add_func("/git/long-name", a_name_too_long_is_passed_over_with_a_complaint);
     g_test_add_func("/git/no-commit", tags_of_no_commit_are_passed_over_with_a_complaint);
-    g_test_add_func("/git/many", many_references_are_packed_and_stay);
+    g_test_add_func("/git/many", many_references_come_at_once_and_stay);
     g_test_add_func("/git/empty", an_empty_tree_has_nothing_new);
     g_test_add_func("/git/anew", a_tree_begun_anew_is_fetched_and_the_old_one_kept);
     g_test_add_func("/git/head", head_follows_the_default_branch);
