@@ -1,9 +1,11 @@
 // marvin-report compare: releases of the database and files, judged and written out.
 #include "report/commands.h"
 
+#include "benchmarks/formats/mmtests_run.h"
 #include "report/compare.h"
 #include "report/load_db.h"
 #include "report/load_gobench.h"
+#include "report/load_mmtests.h"
 #include "sql/site.h"
 
 #include <stdio.h>
@@ -102,9 +104,14 @@ static bool load_named(Gathered *gathered, const int *indices, int n, GError **e
 
 static bool load_file(Gathered *gathered, const char *path, int *ret_release, GError **error)
 {
+    if (mmtests_run_is(path))
+        return load_mmtests(gathered->dataset, path, gathered->margin, gathered->complaints,
+                            ret_release, error);
     if (g_file_test(path, G_FILE_TEST_IS_DIR))
         return error_set(error, ERROR_INPUT,
-                         "%s is a folder; expected a file in the Go benchmark text format", path);
+                         "%s is a folder; expected a file in the Go benchmark text format, or a "
+                         "run of MMTests (with iter-0 in it)",
+                         path);
     return load_gobench(gathered->dataset, path, gathered->margin, gathered->complaints,
                         ret_release, error);
 }
@@ -198,7 +205,8 @@ const Command CMD_COMPARE = {
     .help =
         "BASE and NEW are each a release in the database, [TREE:]TAG, or a file in the Go "
         "benchmark\n"
-        "text format (its path contains a '/' or exists). In a file a key line `run: ID` groups "
+        "text format, or the folder of a run of MMTests (its path contains a '/' or exists). In a "
+        "file a key line `run: ID` groups "
         "the\n"
         "lines that follow as one boot; without it each line is one. The boot is the unit of\n"
         "replication. Ratios above 1 are better, whatever the metric. Ends with 1 where something\n"

@@ -44,6 +44,10 @@ const MmtestsFamily *mmtests_family_find(const char *benchmark, const char *alte
 const char *mmtests_family_name(const MmtestsFamily *family);
 /* "aim9, cyclictest, fio, fio latency, ...": those that have a parser; the caller frees. */
 char *mmtests_family_list(void);
+/* The names of its other reports, ended by NULL; of none for NULL. Static. */
+const char *const *mmtests_alternatives(const MmtestsFamily *family);
+/* What factor A (0) and B (1) of a family's operations mean: "threads", "size", .. or "a", "b". */
+const char *mmtests_factor_name(const MmtestsFamily *family, int factor);
 /* False: known, but its logs can only be read by MMTests' own parse-results. */
 bool mmtests_family_has_parser(const MmtestsFamily *family);
 

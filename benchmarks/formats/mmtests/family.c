@@ -231,6 +231,64 @@ char *mmtests_family_list(void)
     return g_strjoinv(", ", (char **)names->pdata);
 }
 
+static const struct {
+    const char *family;
+    const char *names[2];
+} FACTORS[] = {{"aim9", {"a", "b"}},
+               {"apachebench", {"clients", "b"}},
+               {"coremark", {"threads", "b"}},
+               {"cyclictest", {"cpu", "b"}},
+               {"dbench", {"clients", "b"}},
+               {"dbench4", {"clients", "b"}},
+               {"easywave", {"threads", "b"}},
+               {"ebizzy", {"threads", "b"}},
+               {"fio", {"job", "direction"}},
+               {"fsmark", {"threads", "b"}},
+               {"futexbench", {"type", "threads"}},
+               {"hackbench", {"groups", "b"}},
+               {"iperf3", {"size", "rate"}},
+               {"kernbench", {"threads", "b"}},
+               {"libmicro", {"test", "b"}},
+               {"netperf", {"direction", "size"}},
+               {"pgbench", {"clients", "b"}},
+               {"redis", {"clients", "b"}},
+               {"redis-memtier", {"clients", "b"}},
+               {"schbench", {"percentile", "workers"}},
+               {"siege", {"clients", "b"}},
+               {"stream", {"threads", "b"}},
+               {"stressng", {"instances", "b"}},
+               {"stutterp", {"workers", "b"}},
+               {"sysbench", {"clients", "b"}},
+               {"sysbenchcpu", {"threads", "b"}},
+               {"sysbenchmutex", {"threads", "b"}},
+               {"sysjitter", {"cpu", "b"}},
+               {"tbench", {"clients", "b"}},
+               {"tbench4", {"clients", "b"}},
+               {"usemem", {"threads", "b"}},
+               {"wis", {"workload", "tasks"}}};
+
+const char *mmtests_factor_name(const MmtestsFamily *family, int factor)
+{
+    for (size_t i = 0; family && i < G_N_ELEMENTS(FACTORS); i++)
+        if (strcmp(FACTORS[i].family, family->name) == 0)
+            return FACTORS[i].names[factor];
+    return factor == 0 ? "a" : "b";
+}
+
+const char *const *mmtests_alternatives(const MmtestsFamily *family)
+{
+    static const char *const NONE[] = {NULL};
+    static const char *const EXECTIME[] = {"exectime", NULL};
+    static const char *const LATENCY[] = {"latency", NULL};
+    static const char *const RATES[] = {"rates", NULL};
+    static const char *const TPUT[] = {"tput", NULL};
+    static const char *const *const ALL[] = {EXECTIME, LATENCY, RATES, TPUT};
+    for (size_t i = 0; family && i < G_N_ELEMENTS(ALL); i++)
+        if (family_exact(family->name, ALL[i][0]))
+            return ALL[i];
+    return NONE;
+}
+
 MmtestsReading mmtests_reading(const MmtestsFamily *family, const char *sub_heading)
 {
     MmtestsReading reading = family->reading;

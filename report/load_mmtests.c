@@ -1,0 +1,133 @@
+// A run of MMTests into a Dataset: an iteration is a boot, an operation a series.
+#include "report/load_mmtests.h"
+
+#include "benchmarks/formats/mmtests_run.h"
+#include "report/collapse.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    Dataset *dataset;
+    const MmtestsRun *run;
+    GPtrArray *complaints;
+    double margin;
+    int release;
+} Loading;
+
+static char *params_json(const char *const *names, const char *const *values)
+{
+    json_t *object = json_object();
+    for (int i = 0; i < 2; i++)
+        if (values[i][0] != '\0')
+            json_object_set_new(object, names[i], json_string(values[i]));
+    char *text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+    json_decref(object);
+    char *copy = g_strdup(text == NULL ? "{}" : text);
+    free(text);
+    return copy;
+}
+
+static char *trial_key(const char *benchmark, const char *const *names, const char *const *values)
+{
+    GString *key = g_string_new(benchmark);
+    for (int i = 0; i < 2; i++)
+        if (values[i][0] != '\0')
+            g_string_append_printf(key, "/%s=%s", names[i], values[i]);
+    return g_string_free(key, FALSE);
+}
+
+static Series *series_of(const Loading *loading, const MmtestsTest *test, const MmtestsSeries *from)
+{
+    const char *const names[] = {mmtests_factor_name(test->family, 0),
+                                 mmtests_factor_name(test->family, 1)};
+    const char *const values[] = {from->factor_a, from->factor_b};
+    Metric metric = {.benchmark = test->name,
+                     .name = from->metric,
+                     .unit = from->unit == NULL ? "" : from->unit,
+                     .better = from->better,
+                     .statistic = "mean",
+                     .identity = "",
+                     .margin = NAN};
+    g_autofree char *params = params_json(names, values);
+    g_autofree char *key = trial_key(test->name, names, values);
+    Series series = {.machine = mmtests_run_fact(loading->run, "hostname"),
+                     .benchmark = test->name,
+                     .params = params,
+                     .trial_key = key,
+                     .metric = dataset_metric(loading->dataset, &metric),
+                     .margin = loading->margin};
+    return dataset_series(loading->dataset, &series);
+}
+
+static void value_add(const Loading *loading, const MmtestsTest *test, const MmtestsSeries *from,
+                      guint boot, const char *problem)
+{
+    const double *values = (const double *)(const void *)from->values->data;
+    int n = (int)from->values->len;
+    if (n == 0 && problem == NULL)
+        problem = "its log has no number";
+    BootValue value = {.job_id = boot,
+                       .boot = (int)boot + 1,
+                       .mode = "",
+                       .value = problem == NULL ? collapse_values("mean", values, n) : NAN,
+                       .n = n,
+                       .spread = collapse_spread(values, n),
+                       .message = problem};
+    dataset_value_add(loading->dataset, series_of(loading, test, from), loading->release, &value);
+}
+
+static void series_add(const Loading *loading, const MmtestsTest *test, guint boot,
+                       const GPtrArray *all, const char *problem)
+{
+    for (guint i = 0; i < all->len; i++)
+        value_add(loading, test, all->pdata[i], boot, problem);
+}
+
+static void test_add(const Loading *loading, const MmtestsIteration *iteration,
+                     const MmtestsTest *test, guint boot)
+{
+    g_autoptr(GPtrArray) usual = mmtests_test_series(test, NULL, loading->complaints);
+    MmtestsTestState state = mmtests_test_state(test, usual);
+    g_autofree char *words = mmtests_test_state_format(test, state);
+    bool broken = state == MMTESTS_TEST_FAILED || state == MMTESTS_TEST_UNFINISHED;
+    if (state != MMTESTS_TEST_DONE)
+        g_ptr_array_add(loading->complaints,
+                        g_strdup_printf("%s: %s: %s", iteration->folder, test->name, words));
+    series_add(loading, test, boot, usual, broken ? words : NULL);
+    for (const char *const *name = mmtests_alternatives(test->family); *name != NULL; name++) {
+        g_autoptr(GPtrArray) other = mmtests_test_series(test, *name, loading->complaints);
+        series_add(loading, test, boot, other, broken ? words : NULL);
+    }
+}
+
+bool load_mmtests(Dataset *dataset, const char *folder, double margin, GPtrArray *complaints,
+                  int *ret_release, GError **error)
+{
+    g_autoptr(MmtestsRun) run = NULL;
+    if (!mmtests_run_read(folder, &run, error))
+        return false;
+    for (guint i = 0; i < run->complaints->len; i++)
+        g_ptr_array_add(complaints, g_strdup(run->complaints->pdata[i]));
+    Release release = {.name = run->name, .revision = mmtests_run_fact(run, "kernel")};
+    Loading loading = {.dataset = dataset,
+                       .run = run,
+                       .complaints = complaints,
+                       .margin = margin,
+                       .release = dataset_release_add(dataset, &release)};
+    for (guint i = 0; i < run->iterations->len; i++) {
+        const MmtestsIteration *iteration = run->iterations->pdata[i];
+        for (guint j = 0; j < iteration->tests->len; j++)
+            test_add(&loading, iteration, iteration->tests->pdata[j], i);
+    }
+    if (run->iterations->len > 1)
+        g_ptr_array_add(complaints,
+                        g_strdup_printf("%s: its %u iterations count as boots, and MMTests does "
+                                        "not boot between them: differences are surer here than "
+                                        "they are",
+                                        folder, run->iterations->len));
+    *ret_release = loading.release;
+    return true;
+}
