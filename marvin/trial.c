@@ -88,7 +88,9 @@ static bool iteration_run(const PlanTrial *trial, const TrialPlace *place, const
         !transport_run(place->transport, &what, &ran, error))
         return false;
     if (ran.cancelled)
-        return error_set(error, ERROR_INTERRUPTED, "stopped in the middle of %s", trial->key);
+        return error_set(error, ERROR_INTERRUPTED,
+                         "stopped in the middle of %s; start the runner again to go on",
+                         trial->key);
     g_autofree char *reason = stop_reason(&ran, trial->benchmark->deadline_s);
     *ret_stop = reason != NULL;
     return transport_get(place->transport, raw, here, RAW_LIMIT_BYTES, error) &&
