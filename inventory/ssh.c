@@ -1,8 +1,12 @@
-// The transport over OpenSSH, run as a program. One shared connection a machine (ControlMaster);
-// a remote command is one shell string by ssh's nature: every word of it is quoted here.
+// The transport over OpenSSH, run as a program. One connection for all commands: a master that runs
+// beside us and dies with us; without it each command connects by itself. A remote command is one
+// shell string by ssh's nature: every word of it is quoted here.
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/archive.h"
@@ -11,6 +15,7 @@
 
 enum {
     CONNECT_MS = 30000,
+    POLL_MS = 50,
     COPY_MS = 1800000,
     KILL_AFTER_S = 5,
     SSH_FAILED = 255,
@@ -18,23 +23,57 @@ enum {
     FOREVER_S = 30 * 86400
 };
 
+typedef struct {
+    char *control; // the master's socket
+    Proc *master;
+} Ssh;
+
 // ssh's own options, before those of the settings and the destination.
-static GPtrArray *ssh_argv(const Transport *transport)
+static GPtrArray *ssh_options(const Transport *transport, const char *role)
 {
+    const Ssh *ssh = transport->data;
     GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
-    static const char *const FIXED[] = {"ssh", "-T",
-                                        "-o",  "BatchMode=yes",
-                                        "-o",  "ConnectTimeout=10",
-                                        "-o",  "ServerAliveInterval=15",
-                                        "-o",  "ServerAliveCountMax=4",
-                                        "-o",  "ControlMaster=auto",
-                                        "-o",  "ControlPersist=60"};
-    for (size_t i = 0; i < G_N_ELEMENTS(FIXED); i++)
-        g_ptr_array_add(argv, g_strdup(FIXED[i]));
+    const char *fixed[] = {"ssh", "-T",
+                           "-o",  "BatchMode=yes",
+                           "-o",  "ConnectTimeout=10",
+                           "-o",  "ServerAliveInterval=15",
+                           "-o",  "ServerAliveCountMax=4",
+                           "-o",  role,
+                           "-o",  "ControlPersist=no"};
+    for (size_t i = 0; i < G_N_ELEMENTS(fixed); i++)
+        g_ptr_array_add(argv, g_strdup(fixed[i]));
     g_ptr_array_add(argv, g_strdup("-o"));
-    g_ptr_array_add(argv, g_strdup_printf("ControlPath=%s", (const char *)transport->data));
+    g_ptr_array_add(argv, g_strdup_printf("ControlPath=%s", ssh->control));
+    return argv;
+}
+
+static void add_destination(const Transport *transport, GPtrArray *argv)
+{
     for (char **word = transport->machine->ssh; *word; word++)
         g_ptr_array_add(argv, g_strdup(*word));
+}
+
+// Starts the master where none runs. Commands do not wait for it: they connect by themselves until
+// it is there.
+static void master_keep(Transport *transport)
+{
+    Ssh *ssh = transport->data;
+    if (ssh->master && !proc_poll(ssh->master, 0))
+        return;
+    g_clear_pointer(&ssh->master, proc_free);
+    g_unlink(ssh->control);
+    g_autoptr(GPtrArray) argv = ssh_options(transport, "ControlMaster=yes");
+    g_ptr_array_add(argv, g_strdup("-N"));
+    add_destination(transport, argv);
+    g_ptr_array_add(argv, NULL);
+    ssh->master = proc_start(&(ProcSpec){.argv = (const char *const *)argv->pdata}, NULL);
+}
+
+static GPtrArray *ssh_argv(Transport *transport)
+{
+    master_keep(transport);
+    GPtrArray *argv = ssh_options(transport, "ControlMaster=no");
+    add_destination(transport, argv);
     return argv;
 }
 
@@ -52,8 +91,10 @@ static char *remote_command(const Transport *transport, const TransportRun *what
     g_autofree char *group = group_file(transport);
     g_autofree char *quoted_group = g_shell_quote(group);
     g_autoptr(GString) text = g_string_new(NULL);
-    g_string_append_printf(text, "cd %s && { echo $$ >%s; } 2>/dev/null; exec env -i", dir,
-                           quoted_group);
+    g_string_append_printf(text, "cd %s && ", dir);
+    if (what->is_cancelled)
+        g_string_append_printf(text, "{ echo $$ >%s; } 2>/dev/null; ", quoted_group);
+    g_string_append(text, "exec env -i");
     for (const char *const *word = what->env; word && *word; word++) {
         g_autofree char *quoted = g_shell_quote(*word);
         g_string_append_printf(text, " %s", quoted);
@@ -207,18 +248,65 @@ static bool ssh_get(Transport *transport, const char *folder, const char *here, 
     return good;
 }
 
+// Sockets of processes that were killed.
+static void remove_stale(const char *folder)
+{
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    for (const char *name; dir && (name = g_dir_read_name(dir));) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        int pid = atoi(name);
+        if (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH)
+            g_unlink(path);
+    }
+}
+
+// A folder of ours alone with a short name: a socket's path holds 108 bytes.
+static bool control_path(const Transport *transport, char **ret_path, GError **error)
+{
+    g_autofree char *hash =
+        g_compute_checksum_for_string(G_CHECKSUM_SHA256, transport->machine->name, -1);
+    g_autofree char *folder = g_strdup_printf("%s/marvin-ssh-%d", g_get_tmp_dir(), (int)getuid());
+    GStatBuf st;
+    if (g_mkdir(folder, 0700) != 0 && (g_lstat(folder, &st) != 0 || !S_ISDIR(st.st_mode) ||
+                                       st.st_uid != geteuid() || (st.st_mode & 077)))
+        return error_set(error, ERROR_INPUT, "%s is not a folder of ours alone: remove it", folder);
+    remove_stale(folder);
+    *ret_path = g_strdup_printf("%s/%d-%.8s", folder, (int)getpid(), hash);
+    return true;
+}
+
+// Waits until the master is there or has ended: then the first command says why.
+static void master_wait(Transport *transport)
+{
+    Ssh *ssh = transport->data;
+    master_keep(transport);
+    for (int i = 0; i < CONNECT_MS / POLL_MS && ssh->master; i++) {
+        if (g_file_test(ssh->control, G_FILE_TEST_EXISTS) || proc_poll(ssh->master, POLL_MS))
+            return;
+    }
+}
+
+static void ssh_close(Transport *transport)
+{
+    Ssh *ssh = transport->data;
+    if (!ssh)
+        return;
+    proc_free(ssh->master);
+    if (ssh->control)
+        g_unlink(ssh->control);
+    g_free(ssh->control);
+    g_free(ssh);
+}
+
 static bool ssh_open(Transport *transport, GError **error)
 {
-    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, transport->state, -1);
-    g_autofree char *folder =
-        g_strdup_printf("%s/marvin-ssh-%d-%.8s", g_get_tmp_dir(), (int)getuid(), hash);
-    GStatBuf st;
-    if (g_mkdir(folder, 0700) != 0 &&
-        (g_lstat(folder, &st) != 0 || st.st_uid != geteuid() || (st.st_mode & 077)))
-        return error_set(error, ERROR_INPUT, "%s is not a folder of ours alone: remove it", folder);
-    transport->data = g_build_filename(folder, "%C", NULL);
+    Ssh *ssh = g_new0(Ssh, 1);
+    transport->data = ssh;
     transport->work = g_strdup("/");
     g_auto(ProcResult) ran = {0};
+    if (!control_path(transport, &ssh->control, error))
+        return false;
+    master_wait(transport);
     if (!ssh_command(transport, "printf %s \"$HOME\"", NULL, &ran, error))
         return false;
     if (!ran.out || *ran.out != '/')
@@ -227,11 +315,6 @@ static bool ssh_open(Transport *transport, GError **error)
     g_free(transport->work);
     transport->work = g_build_filename(ran.out, ".cache", "marvin", transport->machine->name, NULL);
     return true;
-}
-
-static void ssh_close(Transport *transport)
-{
-    g_free(transport->data);
 }
 
 const TransportDriver TRANSPORT_DRIVER_SSH = {
