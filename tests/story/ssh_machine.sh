@@ -1,0 +1,131 @@
+#!/bin/bash
+# A whole battery on a machine behind ssh: a real sshd on loopback, of our own, with its own keys.
+# shellcheck source=tests/story/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+sshd=$(command -v sshd || echo /usr/sbin/sshd)
+[ -x "$sshd" ] || { echo "SKIP: no sshd on this computer (Debian: openssh-server)" >&2 && exit 77; }
+port=$((20000 + RANDOM % 20000))
+mkdir -m 700 "$STORY/ssh"
+# A home of its own for what the machine keeps, with blanks, quotes and a $ in its name.
+home="$STORY/ho me's \$HOME"
+mkdir "$home"
+ssh-keygen -q -t ed25519 -N '' -f "$STORY/ssh/server"
+ssh-keygen -q -t ed25519 -N '' -f "$STORY/ssh/client"
+printf 'environment="HOME=%s" %s\n' "$home" "$(cat "$STORY/ssh/client.pub")" >"$STORY/ssh/authorized"
+cat >"$STORY/ssh/config" <<CONF
+Port $port
+ListenAddress 127.0.0.1
+HostKey $STORY/ssh/server
+PidFile $STORY/ssh/pid
+AuthorizedKeysFile $STORY/ssh/authorized
+StrictModes no
+UsePAM no
+PasswordAuthentication no
+PermitRootLogin prohibit-password
+PermitUserEnvironment yes
+CONF
+mkdir -p /run/sshd 2>/dev/null || true
+"$sshd" -D -e -f "$STORY/ssh/config" 2>"$STORY/ssh/log" &
+server=$!
+ssh_end() { kill "$server" 2>/dev/null || true; }
+trap 'ssh_end; story_end' EXIT
+for _ in $(seq 100); do
+    grep -q 'Server listening' "$STORY/ssh/log" && break
+    kill -0 "$server" 2>/dev/null || { cat "$STORY/ssh/log" >&2 && echo "SKIP: sshd does not start here" >&2 && exit 77; }
+    sleep 0.05
+done
+
+tree=$STORY/toy
+toy_tree "$tree"
+toy_release "$tree" v1.0 1000
+toy_release "$tree" v1.1 500
+toy_config "$tree"
+user=$(id -un)
+options="-p $port -i $STORY/ssh/client -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o IdentitiesOnly=yes"
+cat >"$MARVIN_CONFIG/machines.d/here.ini" <<INI
+[machine here]
+transport = ssh $user@127.0.0.1 $options
+cpus = 1
+INI
+# A parameter that a shell would take apart, a raw file, and a benchmark that hangs.
+cat >>"$MARVIN_CONFIG/benchmarks/toybench/benchmark.ini" <<'INI'
+[parameter text]
+default = $(touch x);'"`id`
+[metric said]
+unit = bytes
+better = none
+pattern = ^said: ([0-9]+)
+file = said
+INI
+cat >"$MARVIN_CONFIG/benchmarks/toybench/run" <<'SH'
+#!/bin/sh
+printf 'said: %s\n' "${#MARVIN_P_TEXT}" >"$MARVIN_RAW/said"
+printf '%s' "$MARVIN_P_TEXT" >"$MARVIN_RAW/text"
+[ -n "$SSH_CONNECTION" ] && echo "the environment is not ours alone"
+exec "$MARVIN_ARTIFACT/toy" --size "$MARVIN_P_SIZE"
+SH
+mkdir "$MARVIN_CONFIG/benchmarks/hang"
+cat >"$MARVIN_CONFIG/benchmarks/hang/benchmark.ini" <<'INI'
+[benchmark hang]
+summary = hangs
+duration = 1s
+deadline = 2s
+class = a
+[metric rate]
+unit = ops/s
+better = higher
+pattern = ^rate: ([0-9]+)
+INI
+printf '#!/bin/sh\nsleep 86397\n' >"$MARVIN_CONFIG/benchmarks/hang/run"
+chmod +x "$MARVIN_CONFIG/benchmarks/hang/run"
+cat >"$MARVIN_CONFIG/plans.d/toy.ini" <<'INI'
+[plan toy]
+benchmarks = toybench hang
+boots = 3
+iterations = 2
+INI
+bob --once 2>"$STORY/bob.err" || { cat "$STORY/bob.err" && fail "bob --once ended with $?"; }
+
+marvin run here --once 2>"$STORY/run.err" || { cat "$STORY/run.err" "$STORY/ssh/log" && fail "marvin run ended with $?"; }
+expect "accepted runs" "6|metal" "$(sql "SELECT count(*), min(mode) FROM run WHERE state = 'accepted'")"
+expect "complete batteries" 2 "$(sql "SELECT count(*) FROM battery WHERE state = 'complete'")"
+expect "samples" "said|6|17 17
+throughput|6|" "$(sql "SELECT m.name, count(*), CASE WHEN m.name = 'said' THEN min(array_to_string(sa.value, ' ')) END FROM boot_sample sa JOIN metric m ON m.id = sa.metric_id WHERE sa.state = 'done' GROUP BY m.name ORDER BY m.name")"
+expect "the one that hangs" "failed|iter-0 was stopped: its deadline of 2 s has passed" "$(sql "SELECT DISTINCT state, message FROM boot_sample WHERE benchmark = 'hang'")"
+! pgrep -f 'sleep 86397' >/dev/null || fail "what hung still runs on the machine"
+[ -z "$(find "$home" -type f -not -name '*.group')" ] || fail "left on the machine: $(find "$home" -type f -not -name '*.group')"
+[ ! -e "$home/x" ] || fail "a parameter was run by a shell"
+status=0
+marvin-report compare toy:v1.0 toy:v1.1 >"$STORY/compare.txt" || status=$?
+expect "exit status of a regression" 1 "$status"
+expect_says 'toybench.*throughput.*regressed' "$STORY/compare.txt"
+
+# The machine goes away in the middle: the runner says so with 5, and goes on when it is back.
+toy_release "$tree" v1.2 500
+bob --once 2>"$STORY/bob.err"
+before=$(sql "SELECT count(*) FROM trial")
+setsid marvin run here --once 2>"$STORY/away.err" &
+pid=$!
+for _ in $(seq 300); do
+    [ "$(sql "SELECT count(*) FROM trial")" -gt "$before" ] && break
+    sleep 0.05
+done
+pkill -P "$server" 2>/dev/null || true
+kill "$server"
+wait "$server" 2>/dev/null || true
+status=0
+wait "$pid" || status=$?
+expect "exit status when the machine is gone" 5 "$status"
+expect_says "here.*ssh" "$STORY/away.err"
+"$sshd" -D -e -f "$STORY/ssh/config" 2>"$STORY/ssh/log" &
+server=$!
+for _ in $(seq 100); do
+    grep -q 'Server listening' "$STORY/ssh/log" && break
+    sleep 0.05
+done
+marvin run here --once 2>"$STORY/run.err" || { cat "$STORY/run.err" && fail "marvin run ended with $?"; }
+expect "accepted runs" 9 "$(sql "SELECT count(*) FROM run WHERE state = 'accepted'")"
+expect "trials that count, once a boot" "18|18" "$(sql "SELECT count(*), count(DISTINCT (job_id, trial_key)) FROM (SELECT DISTINCT run_id, trial_id, job_id, trial_key FROM boot_sample) s")"
+expect "failed runs" 0 "$(sql "SELECT count(*) FROM run WHERE state = 'failed'")"
+echo "ok"
