@@ -8,10 +8,10 @@
  * it keeps the deadline even while we are stopped (SIGSTOP), and it kills the program and all its
  * descendants when the program ends, when we ask, or when we are killed, SIGKILL included. Sessions
  * of their own (setsid) do not escape it. What remains: processes in uninterruptible sleep (the
- * guard waits 5 s for those), those of another user that we may not signal, what runs on another
- * machine behind ssh, everything that a spec with may_leave_children left behind (unless we run
- * under a guard ourselves: then until we end), and, should someone kill the guard itself, all but
- * the program.
+ * guard waits 5 s for those), those of another user that we may not signal, sessions of their own
+ * on a kernel built without CONFIG_PROC_CHILDREN, what runs on another machine behind ssh, all that
+ * a spec with may_leave_children left behind (unless we run under a guard ourselves: then until we
+ * end), and, should someone kill the guard itself, all but the program.
  * A program gets a session of its own without a terminal: it cannot ask for a password.
  *
  *     const char *argv[] = {"make", "-j4", NULL};

@@ -88,9 +88,20 @@ static void worker_main(const GuardPlan *plan, pid_t guard)
     worker_fail(plan, GUARD_STAGE_EXEC);
 }
 
+// While the dead worker is not reaped its number cannot be given to another process group.
+static void guard_kill_group_of_dead(const Guard *guard)
+{
+    siginfo_t info = {0};
+    if (!guard->has_ended && (guard->ending || !guard->plan->may_leave_children) &&
+        waitid(P_PID, (id_t)guard->worker, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        info.si_pid == guard->worker)
+        kill(-guard->worker, SIGKILL);
+}
+
 // False once there is no child left.
 static bool guard_reap(Guard *guard)
 {
+    guard_kill_group_of_dead(guard);
     int status;
     struct rusage usage;
     pid_t pid;
