@@ -55,7 +55,8 @@ static bool local_builder_tend(LocalBuilder *builder, GError **error)
     }
     if (builder->proc != NULL || clock_monotonic_ms() < builder->not_before_ms)
         return true;
-    const char *const argv[] = {"/proc/self/exe", "builder", NULL};
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    const char *const argv[] = {self != NULL ? self : "bob", "builder", NULL};
     ProcSpec spec = {.argv = argv, .pass_output = true, .grace_ms = 10000};
     builder->proc = proc_start(&spec, error);
     return builder->proc != NULL;
