@@ -47,9 +47,16 @@ static char *plain_name(const char *name)
 static void names_unique(GPtrArray *names)
 {
     g_ptr_array_sort(names, by_name);
-    for (guint i = names->len; i > 1; i--)
-        if (strcmp(names->pdata[i - 1], names->pdata[i - 2]) == 0)
-            g_ptr_array_remove_index(names, i - 1);
+    guint kept = 0;
+    for (guint i = 0; i < names->len; i++) {
+        if (kept > 0 && strcmp(names->pdata[i], names->pdata[kept - 1]) == 0)
+            g_free(names->pdata[i]);
+        else
+            names->pdata[kept++] = names->pdata[i];
+        if (kept <= i)
+            names->pdata[i] = NULL;
+    }
+    g_ptr_array_set_size(names, (gint)kept);
 }
 
 MmtestsLogs *mmtests_logs_new(void)
@@ -101,14 +108,30 @@ void mmtests_logs_free(MmtestsLogs *logs)
     g_free(logs);
 }
 
+// The first name that is not before prefix.
+static guint first_with(const GPtrArray *names, const char *prefix)
+{
+    guint low = 0;
+    guint high = names->len;
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+        if (strcmp(names->pdata[middle], prefix) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 GPtrArray *mmtests_logs_match(const MmtestsLogs *logs, const char *prefix, const char *suffix)
 {
     GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
     size_t least = strlen(prefix) + strlen(suffix);
-    for (guint i = 0; i < logs->names->len; i++) {
+    for (guint i = first_with(logs->names, prefix); i < logs->names->len; i++) {
         const char *name = logs->names->pdata[i];
-        if (strlen(name) >= least && g_str_has_prefix(name, prefix) &&
-            g_str_has_suffix(name, suffix))
+        if (!g_str_has_prefix(name, prefix))
+            break;
+        if (strlen(name) >= least && g_str_has_suffix(name, suffix))
             g_ptr_array_add(found, g_strdup(name));
     }
     return found;
