@@ -71,6 +71,12 @@ char *axis_unit(const Axis *axis, const char *unit)
         return g_strdup(unit);
     if (g_strv_contains(PLAIN, unit))
         return g_strconcat(axis->prefix, unit, NULL);
+    const char *word = axis->factor == 1e3   ? "thousand"
+                       : axis->factor == 1e6 ? "million"
+                       : axis->factor == 1e9 ? "billion"
+                                             : NULL;
+    if (word != NULL)
+        return g_strconcat(word, " ", unit, NULL);
     char text[32];
     g_ascii_formatd(text, sizeof text, "%g", axis->factor);
     return g_strdup_printf("×%s %s", text, unit);

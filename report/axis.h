@@ -18,6 +18,6 @@ Axis axis_make(double low, double high, int n_steps);
 /* "12.5" for 12500 on an axis with prefix k; the caller frees. */
 char *axis_label(const Axis *axis, double value);
 
-/* "kops/s"; for units to which a prefix does not stick ("%", "x", "ratio", one that has a prefix
- * already) a factor: "x1000 MB/s". The caller frees. */
+/* "kops/s"; for units to which a prefix does not stick a word: "thousand MB/s". The caller frees.
+ */
 char *axis_unit(const Axis *axis, const char *unit);

@@ -266,7 +266,11 @@ static void write_boots(const Page *page, Html *html)
         html,
         "Each with its value in the first metric of its trial and the hash of its raw logs. ");
     html_leaf(html, "code", "marvin again RUN", NULL);
-    html_text(html, " does one over.");
+    html_text(html, " does one over; in the site's store a hash ab12.. is the file ");
+    html_leaf(html, "code", "objects/ab/12..", NULL);
+    html_text(html, ", for ");
+    html_leaf(html, "code", "zstd -dc FILE | tar -x", NULL);
+    html_text(html, ".");
     html_close(html);
     html_open(html, "details", NULL);
     html_leaf(html, "summary", "Show the boots", NULL);

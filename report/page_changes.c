@@ -93,10 +93,8 @@ static void write_group(Html *html, const SiteTree *tree, const char *up, const 
     html_textf(html, " on %s", machines);
     html_close(html);
     html_open(html, "p", "class", "note", NULL);
-    html_textf(html, "%s against %s%s%s", state_word(group->state),
-               site_release_name(tree, largest->before),
-               release->summary == NULL ? "" : "; its last commit: ",
-               release->summary == NULL ? "" : release->summary);
+    html_textf(html, "%s against %s; released %s", state_word(group->state),
+               site_release_name(tree, largest->before), release->date);
     html_close(html);
     html_open(html, "div", "class", "scroll", NULL);
     html_open(html, "table", NULL);

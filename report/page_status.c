@@ -17,6 +17,8 @@ static GArray *places_of(const SiteTree *tree)
     for (guint i = 0; i < tree->dataset->batteries->len; i++) {
         const Battery *battery = tree->dataset->batteries->pdata[i];
         CellColumn place = {battery->machine, battery->distro};
+        if (!site_wants_machine(tree, battery->machine))
+            continue;
         guint at = 0;
         int order = 1;
         for (; at < places->len; at++) {

@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #define LIST ".marvin-files"
+#define OWNER "# report " // the first line of the list
 
 enum { NAME_BYTES_MAX = 100 };
 
 struct Pages {
     char *folder;
+    char *owner; // NULL: not known yet
     GHashTable *now; // path -> path: made this time
     GHashTable *before; // made last time
     int written, unchanged, removed;
@@ -39,8 +41,10 @@ static void read_list(Pages *pages)
     if (!g_file_get_contents(path, &text, NULL, NULL))
         return;
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    if (g_str_has_prefix(text, OWNER))
+        pages->owner = g_strdup(lines[0] + strlen(OWNER));
     for (char **line = lines; *line != NULL; line++)
-        if (is_below(*line))
+        if (!g_str_has_prefix(*line, OWNER) && is_below(*line))
             g_hash_table_add(pages->before, g_strdup(*line));
 }
 
@@ -65,7 +69,19 @@ void pages_free(Pages *pages)
     g_hash_table_unref(pages->now);
     g_hash_table_unref(pages->before);
     g_free(pages->folder);
+    g_free(pages->owner);
     g_free(pages);
+}
+
+const char *pages_owner(const Pages *pages)
+{
+    return pages->owner;
+}
+
+void pages_set_owner(Pages *pages, const char *owner)
+{
+    g_free(pages->owner);
+    pages->owner = g_strdup(owner);
 }
 
 static bool is_unchanged(const char *path, const char *text, gsize length)
@@ -127,6 +143,7 @@ bool pages_finish(Pages *pages, GError **error)
             remove_page(pages, path);
     g_autoptr(GList) made = g_list_sort(g_hash_table_get_keys(pages->now), (GCompareFunc)strcmp);
     g_autoptr(GString) list = g_string_new(NULL);
+    g_string_append_printf(list, OWNER "%s\n", pages->owner == NULL ? "" : pages->owner);
     for (const GList *at = made; at != NULL; at = at->next)
         g_string_append_printf(list, "%s\n", (const char *)at->data);
     g_autofree char *full = g_build_filename(pages->folder, LIST, NULL);

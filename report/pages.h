@@ -12,6 +12,11 @@ typedef struct Pages Pages;
 
 /* Makes the folder where it is not there. ERROR_INPUT. Freed with pages_free(). */
 bool pages_open(const char *folder, Pages **ret_pages, GError **error);
+
+/* Whose pages they are: the report whose they were until now ("" without a name; NULL: a new
+ * folder), owned by pages; and whose they are from pages_finish() on. */
+const char *pages_owner(const Pages *pages);
+void pages_set_owner(Pages *pages, const char *owner);
 void pages_free(Pages *pages);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pages, pages_free)
 

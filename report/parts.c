@@ -11,6 +11,9 @@ static const char *const CLASSES[STATE_COUNT] = {
     "s-small-gain",     "s-same",      "s-undecided", "s-unconfirmed", "s-no-data",
     "s-not-comparable", "s-failed",    "s-pending"};
 
+/* A larger effect than a factor of ten is none to speak of. */
+static const double MDE_SHOWN_MAX = 9;
+
 const char *parts_state_class(State state)
 {
     return CLASSES[state];
@@ -125,11 +128,13 @@ char *parts_note(const FamilyRow *row)
 {
     const Judged *judged = &row->judged;
     GString *note = g_string_new(row->reason);
-    if (judged->state == STATE_UNDECIDED && isfinite(judged->mde)) {
+    if (judged->state == STATE_UNDECIDED && isfinite(judged->mde) && judged->mde < MDE_SHOWN_MAX) {
         g_autofree char *size = percent_format(1 + judged->mde);
         add_note(note, g_strdup_printf("could have seen ±%s", size + 1));
-        if (judged->boots_needed > 0)
-            add_note(note, g_strdup_printf("needs %d more boots a side", judged->boots_needed));
+    }
+    if (judged->state == STATE_UNDECIDED && judged->boots_needed > 0) {
+        g_autofree char *boots = count_format(judged->boots_needed, "more boot");
+        add_note(note, g_strdup_printf("needs %s a side", boots));
     }
     int failed = row->failed_base + row->failed_new + judged->n_failed;
     if (failed > 0 && judged->state != STATE_FAILED) {

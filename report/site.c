@@ -66,12 +66,6 @@ static bool render_cells(Making *making, const SiteTree *tree, int release, GErr
     return true;
 }
 
-static bool wants_machine(const SiteTree *tree, const char *machine)
-{
-    const char *const *machines = tree->options.machines;
-    return machines == NULL || machines[0] == NULL || g_strv_contains(machines, machine);
-}
-
 static bool render_tree(Making *making, const SiteTree *tree, GError **error)
 {
     int total = tree->last - tree->first + 2;
@@ -84,7 +78,7 @@ static bool render_tree(Making *making, const SiteTree *tree, GError **error)
     }
     for (guint i = 0; i < tree->dataset->series->len; i++) {
         const Series *series = tree->dataset->series->pdata[i];
-        if (wants_machine(tree, series->machine) &&
+        if (site_wants_machine(tree, series->machine) &&
             !page_series(making->pages, tree, series, error))
             return false;
     }
@@ -175,12 +169,28 @@ static bool make(Making *making, GError **error)
            pages_finish(making->pages, error);
 }
 
+/* Two reports in one folder would remove each other's pages. */
+static bool take_folder(Site *site, const SitePlan *plan, Pages *pages, GError **error)
+{
+    const char *owner = pages_owner(pages);
+    const char *name = plan->report == NULL ? "" : section_name(plan->report);
+    if (owner != NULL && *owner != '\0' && strcmp(owner, name) != 0 &&
+        settings_find(site->settings, "report", owner) != NULL)
+        return error_set(
+            error, ERROR_INPUT,
+            "%s has the pages of the report %s; give each report an `output` of its own",
+            plan->output, owner);
+    pages_set_owner(pages, name);
+    return true;
+}
+
 bool site_make(Site *site, const SitePlan *plan, SiteSummary *ret_summary, GPtrArray *complaints,
                GError **error)
 {
     g_autoptr(Pages) pages = NULL;
     g_autoptr(Store) store = NULL;
-    if (!pages_open(plan->output, &pages, error) || !store_open(site->store, &store, error))
+    if (!pages_open(plan->output, &pages, error) || !take_folder(site, plan, pages, error) ||
+        !store_open(site->store, &store, error))
         return false;
     Making making = {
         .site = site, .plan = plan, .pages = pages, .store = store, .complaints = complaints};

@@ -140,7 +140,9 @@ static bool judge_release(Site *site, SiteTree *tree, int release, int base, GPt
     g_autoptr(Family) family = family_make(tree->dataset, base, release, &filter);
     if (family->n_rows == 0)
         return true;
-    if (!judge_store(site->db, tree->options.name, family, error))
+    g_autofree char *report =
+        g_strconcat(tree->options.name, base == FAMILY_PREVIOUS ? ":previous" : "", NULL);
+    if (!judge_store(site->db, report, family, error))
         return false;
     families->pdata[release] = g_steal_pointer(&family);
     return true;
@@ -266,6 +268,12 @@ bool site_tree_load(Site *site, const SiteTreeOptions *options, SiteTree **ret_t
 }
 
 /* --- answers --- */
+
+bool site_wants_machine(const SiteTree *tree, const char *machine)
+{
+    const char *const *machines = tree->options.machines;
+    return machines == NULL || machines[0] == NULL || g_strv_contains(machines, machine);
+}
 
 const Family *site_family(const SiteTree *tree, int release)
 {

@@ -59,6 +59,9 @@ bool site_tree_load(Site *site, const SiteTreeOptions *options, SiteTree **ret_t
 void site_tree_free(SiteTree *tree);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SiteTree, site_tree_free)
 
+/* Whether the report shows this machine. */
+bool site_wants_machine(const SiteTree *tree, const char *machine);
+
 const Family *site_family(const SiteTree *tree, int release);
 const char *site_release_name(const SiteTree *tree, int release);
 

@@ -82,14 +82,24 @@ char *probability_format(double p)
 
 char *value_format(double value)
 {
-    if (!isfinite(value))
-        return g_strdup("–");
+    static const struct {
+        double factor;
+        const char *prefix;
+    } LARGE[] = {{1e12, "T"}, {1e9, "G"}, {1e6, "M"}};
     double size = fabs(value);
     char text[64];
+    if (!isfinite(value))
+        return g_strdup("–");
     if (value == 0)
         return g_strdup("0");
-    if (size >= 1e9 || size < 1e-4)
+    if (size >= 1e15 || size < 1e-4)
         return g_strdup(g_ascii_formatd(text, sizeof text, "%.4g", value));
+    for (size_t i = 0; i < G_N_ELEMENTS(LARGE); i++) {
+        if (size < LARGE[i].factor)
+            continue;
+        g_autofree char *digits = value_format(value / LARGE[i].factor);
+        return g_strconcat(digits, LARGE[i].prefix, NULL);
+    }
     int digits = (int)floor(log10(size)) + 1;
     return fixed(value, CLAMP(4 - digits, 0, 8));
 }

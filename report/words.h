@@ -29,7 +29,7 @@ char *interval_format(double low, double high);
 /* "0.021", "< 0.001"; "–" for NAN. */
 char *probability_format(double p);
 
-/* Four significant digits, thousands as in the C locale: "52340", "0.01235"; "–" for NAN. */
+/* Four digits or as many as stand before the point: "52340", "8.438M", "0.01235"; "–" for NAN. */
 char *value_format(double value);
 
 /* "3 boots", "1 boot". */

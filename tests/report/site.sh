@@ -28,8 +28,8 @@ says "status 1: &lt;no memory&gt;" $index
 says "the recipe ended with status 2" $index
 says "v1;touch x was refused" $index
 says "2/5 boots" $index
-says "sort: compare by &lt;locale&gt; &amp; collate" $index
 says "pending" $index
+says "sort: compare by &lt;locale&gt; &amp; collate" toy/release/v1.5/index.html
 says "the recipe ended with status 2" toy/release/v1.3/index.html
 
 pages=0
@@ -97,4 +97,11 @@ printf '[report late]\ntree = toy\nrange = 1.4..\n' >"$MARVIN_CONFIG/reports.d/l
 marvin-report site late --output "$site" >"$STORY/third"
 [ ! -e "$site/toy/release/v1.2" ] || fail "the pages of v1.2 are still there"
 [ -e "$site/toy/release/v1.5/index.html" ] || fail "the pages of v1.5 are gone"
+
+# Two reports do not share a folder.
+printf "[report other]\ntree = toy\n" >"$MARVIN_CONFIG/reports.d/other.ini"
+status=0
+marvin-report site other --output "$site" 2>"$STORY/err" || status=$?
+expect "status of a folder of another report" 3 "$status"
+expect_says "has the pages of the report late" "$STORY/err"
 echo ok
