@@ -100,11 +100,14 @@ static bool report_read(Round *round, const Section *section, gint64 now_s, Repo
     gint64 last_s = 0, at_s = 0;
     bool failed = false;
     GError *cause = NULL;
+    // as marvin-report has it: one report lies in site/, several each in a folder of their own
+    bool is_only = settings_at(round->site->settings, "report", 1) == NULL;
+    const char *folder = is_only ? NULL : section_name(section);
     report->name = section_name(section);
     report->mirror = section_text(section, "mirror");
     report->expression = section_text(section, "schedule");
     report->output = output != NULL ? g_canonicalize_filename(output, round->site->config)
-                                    : g_build_filename(round->site->state, "site", NULL);
+                                    : g_build_filename(round->site->state, "site", folder, NULL);
     if (!schedule_parse(report->expression, &report->schedule, &cause))
         return error_pass(error, cause, "%s", section_origin(section, "schedule"));
     if (!round_last(round, "report", report->name, &last_s, &at_s, &failed, error))
