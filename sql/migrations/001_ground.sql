@@ -124,6 +124,7 @@ CREATE TABLE lease (
     taken_at    timestamptz NOT NULL DEFAULT marvin_now(),
     ends_at     timestamptz NOT NULL,
     guard_s     double precision NOT NULL CHECK (guard_s >= 0),
+    revoked_at  timestamptz,   -- a person wants it back: it is renewed no more
     released_at timestamptz,
     released_by text CHECK (released_by IN ('holder', 'expiry', 'takeover', 'person'))
 );

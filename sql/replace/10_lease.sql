@@ -42,11 +42,11 @@ BEGIN
         RETURNING true, lease.token, lease.holder, lease.purpose, lease.ends_at, p_seconds;
 END $$;
 
--- Seconds that the lease now runs, or NULL: it is no longer the caller's.
+-- Seconds that the lease now runs, or NULL: it is no longer the caller's, or a person wants it back.
 CREATE OR REPLACE FUNCTION lease_extend(p_token bigint, p_seconds float8) RETURNS float8
 LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
     UPDATE lease SET ends_at = marvin_now() + make_interval(secs => p_seconds)
-    WHERE token = p_token AND released_at IS NULL
+    WHERE token = p_token AND released_at IS NULL AND revoked_at IS NULL
       AND marvin_now() < ends_at + make_interval(secs => guard_s)
     RETURNING p_seconds
 $$;
@@ -55,6 +55,16 @@ CREATE OR REPLACE FUNCTION lease_release(p_token bigint, p_by text) RETURNS bool
 LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
     WITH done AS (
         UPDATE lease SET released_at = marvin_now(), released_by = p_by
+        WHERE token = p_token AND released_at IS NULL RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM done)
+$$;
+
+-- Wants a machine back from whoever has it: the lease is renewed no more. Its holder stops when it
+-- learns that and gives the machine back; nobody else is granted it before end and guard have passed.
+CREATE OR REPLACE FUNCTION lease_revoke(p_token bigint) RETURNS bool
+LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    WITH done AS (
+        UPDATE lease SET revoked_at = coalesce(revoked_at, marvin_now())
         WHERE token = p_token AND released_at IS NULL RETURNING 1)
     SELECT EXISTS (SELECT 1 FROM done)
 $$;
