@@ -25,6 +25,7 @@ static bool local_run(Transport *transport, const TransportRun *what, ProcResult
                      .dir = what->dir ? what->dir : transport->work,
                      .stdout_path = what->stdout_path,
                      .stderr_path = what->stderr_path,
+                     .pass_output = what->pass_output,
                      .output_limit_bytes = what->output_limit_bytes,
                      .deadline_ms = what->deadline_ms,
                      .cpus = what->cpus,

@@ -160,6 +160,7 @@ static bool ssh_run(Transport *transport, const TransportRun *what, ProcResult *
         .argv = (const char *const *)argv->pdata,
         .stdout_path = what->stdout_path,
         .stderr_path = what->stderr_path,
+        .pass_output = what->pass_output,
         .output_limit_bytes = what->output_limit_bytes,
         .deadline_ms = what->deadline_ms ? what->deadline_ms + KILL_AFTER_S * 1000 + CONNECT_MS : 0,
         .is_cancelled = what->is_cancelled,

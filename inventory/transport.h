@@ -24,6 +24,7 @@ typedef struct {
     const char *dir; // there; NULL: transport_work()
     const char *stdout_path; // files here, on this computer; NULL: captured
     const char *stderr_path;
+    bool pass_output; // without paths: to our own stdout and stderr
     size_t output_limit_bytes;
     int64_t deadline_ms;
     const char *cpus; // pinned to these; NULL: all

@@ -1,0 +1,130 @@
+// marvin-inventory reserve and release: a person's hold on a machine.
+#include <stdio.h>
+
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/text.h"
+#include "inventory/commands.h"
+#include "inventory/holding.h"
+#include "inventory/lease.h"
+#include "sql/queries.h"
+
+enum { PAUSE_MS = 1000 };
+
+// Asks again until the machine is granted, or the user stops it.
+static bool take(Site *site, const Holding *holding, const char *purpose, double seconds,
+                 bool waits, Lease *ret_lease, GError **error)
+{
+    g_autofree char *name = person_name(), *key = person_key(holding->machine->name);
+    double guard_s = section_real(site->marvin, "guard");
+    for (bool first = true;; first = false) {
+        g_autoptr(GError) cause = NULL;
+        if (lease_take(site->db, holding->machine->name, name, key, purpose, seconds, guard_s,
+                       ret_lease, &cause))
+            return true;
+        if (!waits || !g_error_matches(cause, MARVIN_ERROR, ERROR_MACHINE)) {
+            g_propagate_error(error, g_steal_pointer(&cause));
+            return false;
+        }
+        if (first)
+            cmd_note("%s; waiting", cause->message);
+        if (!clock_sleep(PAUSE_MS, cmd_stop_requested_by, NULL))
+            return error_set(error, ERROR_INTERRUPTED, "stopped waiting for %s",
+                             holding->machine->name);
+    }
+}
+
+static bool run_reserve(const Invocation *invocation, GError **error)
+{
+    g_autoptr(Site) site = NULL;
+    g_auto(Holding) holding = {0};
+    g_auto(Lease) lease = {0};
+    double seconds = 0;
+    const char *why = cmd_text(invocation, "why");
+    if (!cmd_number(invocation, "for", SETTING_DURATION, &seconds, error))
+        return false;
+    if (seconds <= 0 || !why || !*why)
+        return error_set(error, ERROR_USAGE,
+                         "a reservation needs an end and a reason: --for 2h --why TEXT");
+    if (!holding_load("marvin-inventory", cmd_arguments(invocation)[0], &site, &holding, error) ||
+        !take(site, &holding, why, seconds, cmd_flag(invocation, "wait"), &lease, error))
+        return false;
+    g_autofree char *length = text_seconds(seconds);
+    printf("%s is yours for %s; give it back with: marvin-inventory release %s\n",
+           holding.machine->name, length, holding.machine->name);
+    return true;
+}
+
+// Another's lease is not cut off: it is renewed no more, and nobody is granted the machine before
+// it has ended or its holder has stopped.
+static bool want_back(Db *db, const Holding *holding, GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    if (!db_row(db, &QUERY_INVENTORY_LEASE_REVOKE, DB_PARAMS(DB_INT(holding->token)), &rows, error))
+        return false;
+    g_autofree char *until = text_time(holding->ends_at);
+    printf("%s is wanted back from %s: free when that has stopped, at the latest soon after %s\n",
+           holding->machine->name, holding->holder, until);
+    return true;
+}
+
+static bool run_release(const Invocation *invocation, GError **error)
+{
+    g_autoptr(Site) site = NULL;
+    g_auto(Holding) holding = {0};
+    g_autoptr(Rows) rows = NULL;
+    if (!holding_load("marvin-inventory", cmd_arguments(invocation)[0], &site, &holding, error))
+        return false;
+    const char *name = holding.machine->name;
+    if (!holding.token) {
+        printf("%s is free\n", name);
+        return true;
+    }
+    if (!holding.is_mine && cmd_flag(invocation, "force"))
+        return want_back(site->db, &holding, error);
+    if (!holding.is_mine)
+        return error_set(error, ERROR_MACHINE,
+                         "%s is held by %s (%s), not by you; --force wants it back from them", name,
+                         holding.holder, holding.purpose);
+    if (!db_row(site->db, &QUERY_INVENTORY_LEASE_RELEASE,
+                DB_PARAMS(DB_INT(holding.token), DB_TEXT("person")), &rows, error))
+        return false;
+    printf("%s is free again\n", name);
+    return true;
+}
+
+static const CommandOption RESERVE_OPTIONS[] = {
+    {"for", 0, OPTION_VALUE, "DURATION", "how long: 30m, 2h, 1d"},
+    {"why", 0, OPTION_VALUE, "TEXT", "the reason, which others are shown"},
+    {"wait", 0, OPTION_FLAG, NULL, "wait until whoever has it gives it back"},
+    {0},
+};
+
+const Command CMD_RESERVE = {
+    .name = "reserve",
+    .arguments = "MACHINE",
+    .summary = "hold a machine for yourself: its runner waits",
+    .help =
+        "The reservation ends by itself. Reserving again what you hold moves its end. Ends with "
+        "5 where\n"
+        "another holds the machine and --wait is not given.",
+    .options = RESERVE_OPTIONS,
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .run = run_reserve,
+};
+
+static const CommandOption RELEASE_OPTIONS[] = {
+    {"force", 0, OPTION_FLAG, NULL, "want it back from another: that lease is renewed no more"},
+    {0},
+};
+
+const Command CMD_RELEASE = {
+    .name = "release",
+    .arguments = "MACHINE",
+    .summary = "give a reserved machine back",
+    .options = RELEASE_OPTIONS,
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .run = run_release,
+};

@@ -1,0 +1,154 @@
+// marvin-inventory list and show: the machines and who holds them.
+#include <stdio.h>
+
+#include "common/table.h"
+#include "inventory/commands.h"
+#include "inventory/holding.h"
+#include "sql/queries.h"
+#include "sql/site.h"
+
+static const TableColumn COLUMNS[] = {
+    {"machine", CELL_TEXT}, {"state", CELL_TEXT}, {"holder", CELL_TEXT},
+    {"until", CELL_TIME},   {"doing", CELL_TEXT}, {"queued", CELL_INT},
+    {"done", CELL_INT},     {"epoch", CELL_INT},  {"note", CELL_TEXT}};
+
+static void add_row(Table *table, const Rows *rows, int i, const Settings *settings)
+{
+    const char *name = rows_text(rows, i, "name"), *reason = rows_text(rows, i, "reason");
+    bool is_held = !rows_is_null(rows, i, "token") && !rows_bool(rows, i, "expired");
+    const char *note = !settings_find(settings, "machine", name) ? "no longer in the settings"
+                       : is_held && rows_bool(rows, i, "revoked")
+                           ? "wanted back: it is free when its holder has stopped"
+                           : NULL;
+    table_text(table, name);
+    table_text(table, rows_text(rows, i, "state"));
+    table_text(table, is_held ? rows_text(rows, i, "holder") : NULL);
+    if (is_held)
+        table_time(table, rows_int(rows, i, "ends_at"));
+    else
+        table_null(table);
+    table_text(table, is_held ? rows_text(rows, i, "purpose") : NULL);
+    table_int(table, rows_int(rows, i, "queued"));
+    table_int(table, rows_int(rows, i, "done"));
+    if (rows_is_null(rows, i, "epoch"))
+        table_null(table);
+    else
+        table_int(table, rows_int(rows, i, "epoch"));
+    table_text(table, reason ? reason : note);
+}
+
+// A machine of the settings that nothing has used yet.
+static void add_fresh(Table *table, const char *name)
+{
+    table_text(table, name);
+    table_text(table, "unknown");
+    table_null(table);
+    table_null(table);
+    table_null(table);
+    table_int(table, 0);
+    table_int(table, 0);
+    table_null(table);
+    table_text(table, "never used");
+}
+
+static bool is_among(const Rows *rows, const char *name)
+{
+    for (int i = 0; i < rows_count(rows); i++) {
+        if (g_strcmp0(rows_text(rows, i, "name"), name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool run_list(const Invocation *invocation, GError **error)
+{
+    g_autoptr(Site) site = NULL;
+    g_autoptr(Rows) rows = NULL;
+    if (!site_open(&site, "marvin-inventory", "marvin_runner", error))
+        return false;
+    for (guint i = 0; i < site->complaints->len; i++)
+        cmd_note("%s", (const char *)site->complaints->pdata[i]);
+    if (!db_rows(site->db, &QUERY_INVENTORY_MACHINES, DB_PARAMS(DB_NULL), &rows, error))
+        return false;
+    g_autoptr(Table) table = table_new(COLUMNS, G_N_ELEMENTS(COLUMNS));
+    for (int i = 0; i < rows_count(rows); i++)
+        add_row(table, rows, i, site->settings);
+    const Section *section;
+    for (int i = 0; (section = settings_at(site->settings, "machine", i)); i++) {
+        if (!is_among(rows, section_name(section)))
+            add_fresh(table, section_name(section));
+    }
+    bool as_json = cmd_flag(invocation, "json");
+    if (table_row_count(table) == 0 && !as_json)
+        printf("no machines: add machines.d/NAME.ini to %s\n", site->config);
+    else
+        table_print(table, stdout, as_json);
+    return true;
+}
+
+static bool print_epochs(Db *db, const char *machine, bool as_json, GError **error)
+{
+    static const TableColumn EPOCH_COLUMNS[] = {
+        {"epoch", CELL_INT}, {"since", CELL_TIME}, {"boots", CELL_INT}, {"reason", CELL_TEXT}};
+    g_autoptr(Rows) rows = NULL;
+    if (!db_rows(db, &QUERY_INVENTORY_EPOCHS, DB_PARAMS(DB_TEXT(machine)), &rows, error))
+        return false;
+    g_autoptr(Table) table = table_new(EPOCH_COLUMNS, G_N_ELEMENTS(EPOCH_COLUMNS));
+    for (int i = 0; i < rows_count(rows); i++) {
+        table_int(table, rows_int(rows, i, "number"));
+        table_time(table, rows_int(rows, i, "started_at"));
+        table_int(table, rows_int(rows, i, "runs"));
+        table_text(table, rows_text(rows, i, "reason"));
+    }
+    if (!as_json && rows_count(rows))
+        printf("\n");
+    if (as_json || rows_count(rows))
+        table_print(table, stdout, as_json);
+    return true;
+}
+
+static bool run_show(const Invocation *invocation, GError **error)
+{
+    g_autoptr(Site) site = NULL;
+    g_autoptr(Rows) rows = NULL;
+    g_auto(Holding) holding = {0};
+    const char *name = cmd_arguments(invocation)[0];
+    bool as_json = cmd_flag(invocation, "json");
+    if (!holding_load("marvin-inventory", name, &site, &holding, error) ||
+        !db_row(site->db, &QUERY_INVENTORY_MACHINES, DB_PARAMS(DB_TEXT(name)), &rows, error))
+        return false;
+    g_autoptr(Table) table = table_new(COLUMNS, G_N_ELEMENTS(COLUMNS));
+    add_row(table, rows, 0, site->settings);
+    if (as_json)
+        printf("{\"definition\": %s,\n\"machine\": ", holding.machine->body);
+    table_print(table, stdout, as_json);
+    if (as_json)
+        printf(",\n\"epochs\": ");
+    else
+        printf("\n%s\n", holding.machine->body);
+    if (!print_epochs(site->db, name, as_json, error))
+        return false;
+    if (as_json)
+        printf("}\n");
+    return true;
+}
+
+static const CommandOption OPTIONS[] = {{"json", 0, OPTION_FLAG, NULL, "as JSON"}, {0}};
+
+const Command CMD_LIST = {
+    .name = "list",
+    .arguments = "",
+    .summary = "every machine: who holds it, until when, for what, and what waits for it",
+    .options = OPTIONS,
+    .run = run_list,
+};
+
+const Command CMD_SHOW = {
+    .name = "show",
+    .arguments = "MACHINE",
+    .summary = "one machine: its definition, its holder, its epochs",
+    .options = OPTIONS,
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .run = run_show,
+};

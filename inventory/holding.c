@@ -1,0 +1,63 @@
+// Who holds a machine, as commands for people need it.
+#include "inventory/holding.h"
+
+#include "common/cmd.h"
+#include "sql/queries.h"
+
+void holding_clear(Holding *holding)
+{
+    machine_free(holding->machine);
+    g_free(holding->holder);
+    g_free(holding->key);
+    g_free(holding->purpose);
+    *holding = (Holding){0};
+}
+
+char *person_name(void)
+{
+    return g_strdup_printf("%s on %s", g_get_user_name(), g_get_host_name());
+}
+
+char *person_key(const char *machine)
+{
+    return g_strdup_printf("person:%s@%s:%s", g_get_user_name(), g_get_host_name(), machine);
+}
+
+static bool read_lease(Db *db, Holding *holding, GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    if (!db_row(db, &QUERY_INVENTORY_MACHINES, DB_PARAMS(DB_TEXT(holding->machine->name)), &rows,
+                error))
+        return false;
+    if (rows_is_null(rows, 0, "token") || rows_bool(rows, 0, "expired"))
+        return true;
+    g_autofree char *mine = person_key(holding->machine->name);
+    holding->token = rows_int(rows, 0, "token");
+    holding->holder = g_strdup(rows_text(rows, 0, "holder"));
+    holding->key = g_strdup(rows_text(rows, 0, "holder_key"));
+    holding->purpose = g_strdup(rows_text(rows, 0, "purpose"));
+    holding->ends_at = rows_int(rows, 0, "ends_at");
+    holding->left_s = rows_real(rows, 0, "left_s");
+    holding->is_mine = g_strcmp0(holding->key, mine) == 0 && !rows_bool(rows, 0, "revoked");
+    return true;
+}
+
+bool holding_load(const char *program, const char *machine, Site **ret_site, Holding *ret_holding,
+                  GError **error)
+{
+    g_autoptr(Site) site = NULL;
+    g_auto(Holding) holding = {0};
+    int id = 0;
+    if (!site_open(&site, program, "marvin_runner", error))
+        return false;
+    for (guint i = 0; i < site->complaints->len; i++)
+        cmd_note("%s", (const char *)site->complaints->pdata[i]);
+    if (!machine_find(site->settings, machine, &holding.machine, error) ||
+        !machine_store(site->db, holding.machine, &id, error) ||
+        !read_lease(site->db, &holding, error))
+        return false;
+    *ret_site = g_steal_pointer(&site);
+    *ret_holding = holding;
+    holding = (Holding){0};
+    return true;
+}

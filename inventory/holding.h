@@ -1,0 +1,36 @@
+/*
+ * Who holds a machine, as commands for people need it: the machine of the settings, its row, and
+ * the lease that lies on it. Not the lease itself (inventory/lease.h).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "inventory/machine.h"
+#include "sql/site.h"
+
+/* Freed with holding_clear(). The texts are NULL where nobody holds the machine. */
+typedef struct {
+    Machine *machine;
+    char *holder;
+    char *key; // of the lease
+    char *purpose;
+    int64_t token; // 0: free
+    int64_t ends_at; // seconds since 1970
+    double left_s; // until the lease ends
+    bool is_mine; // a reservation of this person from this computer
+} Holding;
+
+void holding_clear(Holding *holding);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Holding, holding_clear)
+
+/* Opens the site, finds the machine in the settings, renews its row, and reads who holds it. A
+ * lease that has run out counts as none. */
+bool holding_load(const char *program, const char *machine, Site **ret_site, Holding *ret_holding,
+                  GError **error);
+
+/* "ann on desk7": this person, for people; and the key under which this person reserves a machine.
+ * Freed by the caller. */
+char *person_name(void);
+char *person_key(const char *machine);

@@ -1,0 +1,113 @@
+#!/bin/bash
+# A person and a runner share a machine: reservations, leases, what is said to whom.
+# shellcheck source=tests/story/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+tree=$STORY/toy
+toy_tree "$tree"
+toy_release "$tree" v1.0 1000
+toy_config "$tree"
+printf '[marvin]\nlease = 10s\nguard = 1s\n' >"$MARVIN_CONFIG/marvin.ini"
+cat >"$MARVIN_CONFIG/machines.d/idle.ini" <<'INI'
+[machine idle]
+driver = local
+INI
+
+# inventory STATUS ARGUMENTS..: runs it and wants that status; output in $STORY/out, errors in err.
+inventory() {
+    local status=0 wanted=$1
+    shift
+    marvin-inventory "$@" >"$STORY/out" 2>"$STORY/err" || status=$?
+    [ "$status" = "$wanted" ] || { cat "$STORY/out" "$STORY/err" >&2 && fail "marvin-inventory $*: $status, not $wanted"; }
+}
+
+inventory 0 list
+expect_says '^here +unknown .*never used' "$STORY/out"
+inventory 3 show nosuch
+expect_says 'no \[machine nosuch\].*here, idle' "$STORY/err"
+bob --once 2>"$STORY/bob.err" || { cat "$STORY/bob.err" && fail "bob --once ended with $?"; }
+inventory 0 list --json
+python3 - "$STORY/out" <<'PY'
+import json, sys
+here, idle = json.load(open(sys.argv[1]))
+assert here["machine"] == "here" and here["holder"] is None and here["queued"] == 5, here
+assert idle["note"] == "never used", idle
+PY
+
+# Reserved: the runner waits, and says for whom.
+inventory 2 reserve here --for 1h
+expect_says 'why' "$STORY/err"
+inventory 2 reserve here --for soon --why x
+inventory 0 reserve here --for 1h --why "a look at the disk"
+inventory 0 list
+expect_says "^here .*$(id -un) on .*a look at the disk" "$STORY/out"
+status=0
+marvin run here --once 2>"$STORY/err" || status=$?
+expect "a runner on a reserved machine" 5 "$status"
+expect_says "held by $(id -un) on .*a look at the disk" "$STORY/err"
+inventory 0 exec here -- printf '%s|' 'a b' "\$HOME'" '--x'
+expect "words of exec" "a b|\$HOME'|--x|" "$(cat "$STORY/out")"
+inventory 5 exec here -- false
+expect_says "'false' ended with status 1" "$STORY/err"
+inventory 0 reserve here --for 2h --why "longer"
+expect "reserved again" 1 "$(sql "SELECT count(*) FROM lease WHERE released_at IS NULL AND purpose = 'longer'")"
+inventory 0 release here
+expect_says 'here is free again' "$STORY/out"
+inventory 0 release here
+expect_says 'here is free' "$STORY/out"
+
+# exec without a reservation: a lease of its own, renewed while it runs, given back.
+marvin-inventory exec here -- sleep 5 &
+pid=$!
+for _ in $(seq 100); do
+    [ "$(sql "SELECT count(*) FROM lease WHERE released_at IS NULL")" = 1 ] && break
+    sleep 0.05
+done
+inventory 5 exec here -- true
+expect_says 'running a command' "$STORY/err"
+inventory 5 release here
+expect_says 'not by you' "$STORY/err"
+wait "$pid" || fail "exec ended with $?"
+expect "given back" 0 "$(sql "SELECT count(*) FROM lease WHERE released_at IS NULL")"
+
+# Wanted back from a runner: it stops at its next renewal, nobody is granted the machine before.
+sed -i '2i sleep 2' "$MARVIN_CONFIG/benchmarks/toybench/run"
+toy_release "$tree" v1.1 1000
+bob --once 2>"$STORY/bob.err"
+sql "SELECT job_change(id, 'cancel', 'not in this story') FROM job WHERE state = 'queued' AND battery_id = (SELECT min(id) FROM battery)" >/dev/null
+setsid marvin run here --once 2>"$STORY/run.err" &
+pid=$!
+for _ in $(seq 100); do
+    [ "$(sql "SELECT count(*) FROM run WHERE state = 'running'")" = 1 ] && break
+    sleep 0.05
+done
+inventory 5 reserve here --for 1h --why mine
+inventory 0 release here --force
+expect_says 'wanted back from marvin run' "$STORY/out"
+inventory 5 reserve here --for 1h --why mine
+inventory 0 reserve here --for 1h --why mine --wait
+kill -0 "$pid" 2>/dev/null && sleep 0.5
+! kill -0 "$pid" 2>/dev/null || fail "the machine was granted while its runner still works"
+status=0
+wait "$pid" || status=$?
+case $status in 5 | 6) ;; *) cat "$STORY/run.err" >&2 && fail "the runner ended with $status" ;; esac
+inventory 0 release here
+
+inventory 0 check here
+expect_says '^ok +here: disk' "$STORY/out"
+expect_says '^ok +here: lease +free' "$STORY/out"
+inventory 0 check here --json
+python3 -c 'import json, sys; assert {"state", "check", "found", "remedy"} == set(json.load(open(sys.argv[1]))[0])' "$STORY/out"
+inventory 0 show here
+expect_says 'epoch +since' "$STORY/out"
+inventory 0 show here --json
+python3 -c 'import json, sys; assert set(json.load(open(sys.argv[1]))) == {"definition", "machine", "epochs"}' "$STORY/out"
+inventory 5 power here off
+expect_says 'the machine here has no power driver' "$STORY/err"
+cat >"$MARVIN_CONFIG/machines.d/away.ini" <<'INI'
+[machine away]
+transport = ssh nobody@127.0.0.1 -p 1 -o UserKnownHostsFile=/dev/null
+INI
+inventory 5 check away
+expect_says 'away does not answer over ssh' "$STORY/err"
+echo ok
