@@ -132,7 +132,8 @@ static bool make_folders(Build *build, GError **error)
                              g_strerror(errno));
     }
     const char *text = json_string_value(json_object_get(build->recipe, "text"));
-    return g_file_set_contents_full(build->script, text, -1, G_FILE_SET_CONTENTS_NONE, 0755, error);
+    return g_file_set_contents_full(build->script, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0755,
+                                    error);
 }
 
 static bool fetch_go_on(const GitProgress *progress, gpointer data)
