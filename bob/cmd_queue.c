@@ -2,7 +2,6 @@
 #include "bob/commands.h"
 #include "bob/queue.h"
 #include "bob/round.h"
-#include "bob/watch.h"
 #include "common/error.h"
 #include "common/suggest.h"
 #include "sql/queries.h"
@@ -90,7 +89,7 @@ static bool resolve(Round *round, Wanted *wanted, GError **error)
             return false;
     } else {
         g_auto(Watch) watch = {0};
-        if (!tree_watch(db, tree, cmd_stop_requested_by, NULL, &watch, error))
+        if (!round_poll(round, tree, &watch, error))
             return false;
     }
     return git_mirror_open(tree->mirror, &wanted->mirror, error) &&

@@ -2,9 +2,10 @@
 #include "bob/round.h"
 
 #include "bob/queue.h"
-#include "bob/watch.h"
 #include "common/cmd.h"
 #include "common/error.h"
+#include "common/progress.h"
+#include "common/text.h"
 #include "sql/queries.h"
 
 #include <string.h>
@@ -132,6 +133,22 @@ static void say_found(const Tree *tree, const Watch *watch)
              watch->found->len > NAMES_SHOWN ? " .." : "");
 }
 
+static bool on_fetch(const GitProgress *fetched, gpointer data)
+{
+    Progress *progress = data;
+    g_autofree char *size = text_bytes((int64_t)fetched->bytes);
+    progress_set_total(progress, fetched->n_objects);
+    progress_set(progress, fetched->n_received, size);
+    return !cmd_stop_requested();
+}
+
+bool round_poll(Round *round, Tree *tree, Watch *ret_watch, GError **error)
+{
+    g_autofree char *what = g_strdup_printf("%s: objects", tree->name);
+    g_autoptr(Progress) progress = progress_new(stderr, what, 0);
+    return tree_watch(round->site->db, tree, on_fetch, progress, ret_watch, error);
+}
+
 /* Polls one tree; what is wrong with it alone is told and noted with the schedule. */
 static bool poll_tree(Round *round, Tree *tree, gint64 now_s, GError **error)
 {
@@ -139,7 +156,7 @@ static bool poll_tree(Round *round, Tree *tree, gint64 now_s, GError **error)
     gint64 slot_s = schedule_slot(&tree->schedule, now_s);
     g_auto(Watch) watch = {0};
     GError *cause = NULL;
-    if (!tree_watch(round->site->db, tree, cmd_stop_requested_by, NULL, &watch, &cause)) {
+    if (!round_poll(round, tree, &watch, &cause)) {
         g_autofree char *message = g_strdup(cause->message);
         return tell_of_tree(round, tree->name, cause, error) &&
                round_served(round, "tree", tree->name, expression, slot_s, message, error);

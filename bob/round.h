@@ -5,6 +5,7 @@
 #pragma once
 
 #include "bob/tree.h"
+#include "bob/watch.h"
 #include "common/store.h"
 #include "sql/site.h"
 
@@ -48,6 +49,9 @@ bool round_watch(Round *round, const char *only, bool regardless, GError **error
 /* Makes the pages of batteries that have ended since the last time and of reports that are due, by
  * marvin-report, and their mirrors. */
 bool round_report(Round *round, GError **error);
+
+/* Polls a tree with a progress bar; stops when a signal asks for it. As tree_watch(). */
+bool round_poll(Round *round, Tree *tree, Watch *ret_watch, GError **error);
 
 /* For the end of a command: ERROR_INPUT when there was trouble, which is printed by then. */
 bool round_conclude(const Round *round, GError **error);

@@ -88,17 +88,24 @@ void tree_free(Tree *tree)
     g_free(tree);
 }
 
+static json_int_t disk_limit(const Section *section)
+{
+    if (section_has(section, "build-disk"))
+        return section_int(section, "build-disk");
+    bool is_kernel = strcmp(section_text(section, "kind"), "kernel") == 0;
+    return (json_int_t)(is_kernel ? 30 : 4) << 30;
+}
+
 /* What builds and pages need to know of a tree; no password. */
 static json_t *tree_definition(const Tree *tree)
 {
     const Section *section = tree->section;
     g_autofree char *url = git_url_format(tree->url);
-    return json_pack("{s:s, s:s, s:s, s:s?, s:f, s:I, s:I}", "name", tree->name, "kind",
-                     section_text(section, "kind"), "url", url, "baseline",
-                     section_text(section, "baseline"), "build_deadline_s",
-                     section_real(section, "build-deadline"), "build_disk_bytes",
-                     (json_int_t)section_int(section, "build-disk"), "build_log_bytes",
-                     (json_int_t)section_int(section, "build-log"));
+    return json_pack(
+        "{s:s, s:s, s:s, s:s?, s:f, s:I, s:I}", "name", tree->name, "kind",
+        section_text(section, "kind"), "url", url, "baseline", section_text(section, "baseline"),
+        "build_deadline_s", section_real(section, "build-deadline"), "build_disk_bytes",
+        disk_limit(section), "build_log_bytes", (json_int_t)section_int(section, "build-log"));
 }
 
 bool tree_store(Db *db, Tree *tree, GError **error)

@@ -11,18 +11,6 @@
 /* Bounds what one poll can say: foreign trees may have a hundred thousand odd tags. */
 enum { TROUBLES_MAX = 50 };
 
-typedef struct {
-    bool (*is_stopped)(void *data);
-    void *data;
-} Stop;
-
-static bool go_on(const GitProgress *progress, gpointer data)
-{
-    (void)progress;
-    const Stop *stop = data;
-    return stop->is_stopped == NULL || !stop->is_stopped(stop->data);
-}
-
 static void G_GNUC_PRINTF(2, 3) trouble_add(Watch *watch, const char *format, ...)
 {
     if (watch->troubles->len >= TROUBLES_MAX)
@@ -36,11 +24,11 @@ static void G_GNUC_PRINTF(2, 3) trouble_add(Watch *watch, const char *format, ..
     g_ptr_array_add(watch->troubles, text);
 }
 
-static bool fetch(const Tree *tree, GitMirror *mirror, Stop *stop, Watch *watch, GError **error)
+static bool fetch(const Tree *tree, GitMirror *mirror, const GitFetchOptions *options, Watch *watch,
+                  GError **error)
 {
-    GitFetchOptions options = {.progress = go_on, .data = stop};
     g_autoptr(GitFetchReport) report = NULL;
-    if (!git_mirror_fetch(mirror, tree->url, &options, &report, error))
+    if (!git_mirror_fetch(mirror, tree->url, options, &report, error))
         return false;
     for (guint i = 0; i < report->complaints->len; i++)
         trouble_add(watch, "%s", (const char *)g_ptr_array_index(report->complaints, i));
@@ -142,15 +130,15 @@ void watch_clear(Watch *watch)
     g_clear_pointer(&watch->troubles, g_ptr_array_unref);
 }
 
-bool tree_watch(Db *db, Tree *tree, bool (*is_stopped)(void *data), void *data, Watch *ret_watch,
-                GError **error)
+bool tree_watch(Db *db, Tree *tree, bool (*on_fetch)(const GitProgress *progress, gpointer data),
+                gpointer data, Watch *ret_watch, GError **error)
 {
     g_auto(Watch) watch = {.found = g_ptr_array_new_with_free_func(g_free),
                            .troubles = g_ptr_array_new_with_free_func(g_free)};
-    Stop stop = {.is_stopped = is_stopped, .data = data};
+    GitFetchOptions options = {.progress = on_fetch, .data = data};
     g_autoptr(GitMirror) mirror = NULL;
     if (!tree_store(db, tree, error) || !open_mirror(tree, &mirror, error) ||
-        !fetch(tree, mirror, &stop, &watch, error) || !db_begin(db, error))
+        !fetch(tree, mirror, &options, &watch, error) || !db_begin(db, error))
         return false;
     bool stored = store_tags(db, tree, mirror, &watch, error);
     if (!db_end(db, stored, stored ? error : NULL) || !stored)

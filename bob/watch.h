@@ -21,11 +21,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Watch, watch_clear)
 
 /*
  * Polls a tree: stores its row, fetches it into its mirror and stores new releases, all of them in
- * one transaction. ERROR_INPUT when the remote is gone; ERROR_INTERRUPTED when is_stopped (may be
- * NULL) says so; ERROR_DATABASE.
+ * one transaction. on_fetch (may be NULL) is told how far the fetch is, and ends it by returning
+ * false: ERROR_INTERRUPTED. ERROR_INPUT when the remote is gone; ERROR_DATABASE.
  */
-bool tree_watch(Db *db, Tree *tree, bool (*is_stopped)(void *data), void *data, Watch *ret_watch,
-                GError **error);
+bool tree_watch(Db *db, Tree *tree, bool (*on_fetch)(const GitProgress *progress, gpointer data),
+                gpointer data, Watch *ret_watch, GError **error);
 
 /*
  * Stores a commit of the mirror (full hash) as a subject, or finds it. *ret_id: the row's.

@@ -5,7 +5,9 @@
 #include "common/clock.h"
 #include "common/cmd.h"
 #include "common/error.h"
+#include "common/progress.h"
 #include "common/text.h"
+#include "sql/queries.h"
 
 enum { IDLE_S = 60, LOOK_MS = 1000, RETRY_MS = 5000 };
 
@@ -19,13 +21,41 @@ static void say_outcome(const BuildJob *job, const BuildOutcome *outcome)
         cmd_note("%s: the build failed after %s: %s", what, took, outcome->message);
 }
 
-static bool build_one(Builder *builder, const BuildJob *job, GError **error)
+/* What is shown while a build goes on. */
+typedef struct {
+    Progress *progress;
+    guint built;
+    const char *what;
+} Shown;
+
+/* Asked several times a second. */
+static bool show_and_ask(void *data)
+{
+    const Shown *shown = data;
+    progress_set(shown->progress, shown->built, shown->what);
+    return cmd_stop_requested();
+}
+
+/* Builds a job with a progress bar over all that is queued. */
+static bool build_shown(Builder *builder, const BuildJob *job, const char *what, guint built,
+                        BuildOutcome *ret_outcome, GError **error)
+{
+    g_autoptr(Rows) waiting = NULL;
+    if (!db_row(builder_site(builder)->db, &QUERY_BOB_BUILD_WAITING, DB_NO_PARAMS, &waiting, error))
+        return false;
+    g_autoptr(Progress) progress =
+        progress_new(stderr, "builds", built + 1 + rows_int(waiting, 0, "n"));
+    Shown shown = {.progress = progress, .built = built, .what = what};
+    return build_run(builder, job, show_and_ask, &shown, ret_outcome, error);
+}
+
+static bool build_one(Builder *builder, const BuildJob *job, guint built, GError **error)
 {
     g_autofree char *what = build_job_format(job);
     g_auto(BuildOutcome) outcome = {0};
     bool is_ours = false;
     cmd_note("%s: building", what);
-    if (!build_run(builder, job, cmd_stop_requested_by, NULL, &outcome, error)) {
+    if (!build_shown(builder, job, what, built, &outcome, error)) {
         if (cmd_stop_requested())
             builder_give_back(builder, NULL); // else its claim ends by itself
         return false;
@@ -49,7 +79,7 @@ static bool work_off(Builder *builder, guint *built, GError **error)
             return false;
         if (job == NULL)
             return true;
-        if (build_one(builder, job, &cause)) {
+        if (build_one(builder, job, *built, &cause)) {
             ++*built;
         } else if (!g_error_matches(cause, MARVIN_ERROR, ERROR_INTERRUPTED) ||
                    cmd_stop_requested()) {
