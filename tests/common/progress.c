@@ -64,7 +64,10 @@ static void test_short_work_is_silent(void)
 static void test_a_terminal_gets_a_bar_that_goes_away(void)
 {
     int master = posix_openpt(O_RDWR | O_NOCTTY);
-    g_assert_cmpint(master, >=, 0);
+    if (master < 0) {
+        g_test_skip("this system gives no pseudo-terminal (is devpts mounted?)");
+        return;
+    }
     g_assert_true(grantpt(master) == 0 && unlockpt(master) == 0);
     FILE *out = fopen(ptsname(master), "w");
     g_assert_nonnull(out);
