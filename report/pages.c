@@ -5,6 +5,7 @@
 #include "common/hash.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,17 +93,38 @@ static bool is_unchanged(const char *path, const char *text, gsize length)
            memcmp(old, text, length) == 0;
 }
 
+static bool write_all(int fd, const char *text, gsize length)
+{
+    while (length > 0) {
+        ssize_t n = write(fd, text, length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        text += n;
+        length -= (gsize)n;
+    }
+    return true;
+}
+
+/* By rename, so that a reader sees the old page or the new one. Not synced to the disk: a page that
+ * a power failure cuts off differs from what it should be, and is written again. */
 static bool replace(const char *path, const char *text, gsize length, GError **error)
 {
     g_autofree char *folder = g_path_get_dirname(path);
-    g_autoptr(GError) cause = NULL;
+    g_autofree char *fresh = g_strconcat(path, ".XXXXXX", NULL);
     if (g_mkdir_with_parents(folder, 0755) != 0)
         return error_set(error, ERROR_INPUT, "%s: cannot make this folder: %s", folder,
                          g_strerror(errno));
-    if (g_file_set_contents_full(path, text, (gssize)length, G_FILE_SET_CONTENTS_CONSISTENT, 0644,
-                                 &cause))
+    int fd = g_mkstemp_full(fresh, O_WRONLY | O_CLOEXEC, 0644);
+    bool written = fd >= 0 && write_all(fd, text, length);
+    written = fd >= 0 && close(fd) == 0 && written && g_rename(fresh, path) == 0;
+    if (written)
         return true;
-    return error_set(error, ERROR_INPUT, "%s: cannot write this page: %s", path, cause->message);
+    error_set(error, ERROR_INPUT, "%s: cannot write this page: %s", path, g_strerror(errno));
+    if (fd >= 0)
+        g_unlink(fresh);
+    return false;
 }
 
 bool pages_write(Pages *pages, const char *path, const char *text, GError **error)
