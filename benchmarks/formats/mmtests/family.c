@@ -91,6 +91,29 @@ static const MmtestsFamily FAMILIES[] = {
      DIRECTIONS({"int_n-*", BETTER_LOWER, "count"}, {"int_n_per_sec*", BETTER_LOWER, "1/s"},
                 {"int_total_%age*", BETTER_LOWER, "%"}, {"*", BETTER_LOWER, "ns"}),
      NULL},
+    {"perfnuma",
+     "",
+     {MMTESTS_MULTI, false, 4},
+     parse_perfnuma,
+     NULL,
+     DIRECTIONS({"converged-*", BETTER_LOWER, "s"}, {"*", BETTER_HIGHER, "GB/s"}),
+     NULL},
+    {"pistress", "", {MMTESTS_SINGLE, false, 2}, parse_pistress, NULL, LOWER("failures"), NULL},
+    {"thpchallenge", "", {MMTESTS_MULTI, false, 2}, parse_thpchallenge, NULL, LOWER("us"), NULL},
+    {"thpchallenge",
+     "counts",
+     {MMTESTS_MULTI, false, 2},
+     parse_thpchallenge_counts,
+     NULL,
+     HIGHER("%"),
+     NULL},
+    {"thpchallenge",
+     "locality",
+     {MMTESTS_MULTI, false, 2},
+     parse_thpchallenge_locality,
+     parse_thpchallenge_locality_faithful,
+     DIRECTIONS({"local-*", BETTER_HIGHER, "%"}, {"*", BETTER_LOWER, "%"}),
+     NULL},
     {"trunc", "", {MMTESTS_MULTI, false, 4}, parse_time, NULL, LOWER("s"), NULL},
     {"xfsrepair", "", {MMTESTS_MULTI, false, 2}, parse_time_without_user, NULL, LOWER("s"), NULL},
     {"aim9", "", {MMTESTS_MULTI, true, 2}, parse_aim9, NULL, HIGHER("ops/s"), NULL},
@@ -262,8 +285,10 @@ static const struct {
                {"sysbenchcpu", {"threads", "b"}},
                {"sysbenchmutex", {"threads", "b"}},
                {"sysjitter", {"cpu", "b"}},
+               {"pistress", {"clients", "b"}},
                {"tbench", {"clients", "b"}},
                {"tbench4", {"clients", "b"}},
+               {"thpchallenge", {"threads", "b"}},
                {"usemem", {"threads", "b"}},
                {"wis", {"workload", "tasks"}}};
 
@@ -281,8 +306,9 @@ const char *const *mmtests_alternatives(const MmtestsFamily *family)
     static const char *const EXECTIME[] = {"exectime", NULL};
     static const char *const LATENCY[] = {"latency", NULL};
     static const char *const RATES[] = {"rates", NULL};
+    static const char *const THP[] = {"counts", "locality", NULL};
     static const char *const TPUT[] = {"tput", NULL};
-    static const char *const *const ALL[] = {EXECTIME, LATENCY, RATES, TPUT};
+    static const char *const *const ALL[] = {EXECTIME, LATENCY, RATES, THP, TPUT};
     for (size_t i = 0; family && i < G_N_ELEMENTS(ALL); i++)
         if (family_exact(family->name, ALL[i][0]))
             return ALL[i];

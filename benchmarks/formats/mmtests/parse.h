@@ -85,3 +85,11 @@ void parse_stutterp(MmtestsLogs *logs, GString *out);
 void parse_simoop(MmtestsLogs *logs, GString *out);
 void parse_simoop_rates(MmtestsLogs *logs, GString *out);
 void parse_io_uring(MmtestsLogs *logs, GString *out);
+
+// numa.c: `faithful` has no ends of lines, so that only the first row counts
+void parse_thpchallenge(MmtestsLogs *logs, GString *out);
+void parse_thpchallenge_counts(MmtestsLogs *logs, GString *out);
+void parse_thpchallenge_locality(MmtestsLogs *logs, GString *out);
+void parse_thpchallenge_locality_faithful(MmtestsLogs *logs, GString *out);
+void parse_perfnuma(MmtestsLogs *logs, GString *out);
+void parse_pistress(MmtestsLogs *logs, GString *out);
