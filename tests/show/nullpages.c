@@ -4,7 +4,7 @@
 #include "common/stats/ranktest.h"
 #include "common/stats/summaries.h"
 #include "common/stats/tdist.h"
-#include "worlds.h"
+#include "common/stats/worlds.h"
 
 #include <math.h>
 #include <stdio.h>

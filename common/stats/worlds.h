@@ -1,7 +1,7 @@
 /*
- * The worlds that simulated pages are drawn from: how boots of one test vary. Shared by the
- * programs of tests/show; every draw comes from a seeded generator, so that a page can be drawn
- * again.
+ * The worlds that simulated pages are drawn from: how boots of one test vary. Shared by
+ * `marvin-report aa --simulate` and tests/show; every draw comes from a seeded generator, so that a
+ * page can be drawn again. Not a source of randomness for anything that others must not guess.
  */
 #pragma once
 

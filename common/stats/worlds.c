@@ -1,5 +1,5 @@
 // The worlds of simulated pages, and the generator behind them.
-#include "worlds.h"
+#include "common/stats/worlds.h"
 
 #include <math.h>
 #include <string.h>
