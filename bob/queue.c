@@ -16,14 +16,35 @@ typedef struct {
     gint64 build_id; // of its build job; 0: not asked for yet
 } Subject;
 
-static bool need_build(const QueueTargets *targets, Db *db, Subject *subject, QueueCount *count,
+/* Subjects that share a transaction: a commit is what takes the time. */
+enum { BATCH_SUBJECTS = 100 };
+
+/* Before the first change: what is known already begins no transaction. */
+static bool batch_begin(QueueTargets *targets, Db *db, GError **error)
+{
+    if (!targets->is_open && !db_begin(db, error))
+        return false;
+    targets->is_open = true;
+    return true;
+}
+
+static bool batch_end(QueueTargets *targets, Db *db, bool good, GError **error)
+{
+    bool was_open = targets->is_open;
+    targets->is_open = false;
+    targets->n_batched = 0;
+    return (!was_open || db_end(db, good, good ? error : NULL)) && good;
+}
+
+static bool need_build(QueueTargets *targets, Db *db, Subject *subject, QueueCount *count,
                        GError **error)
 {
     if (subject->build_id != 0)
         return true;
     const char *toolchain = ranges_find(targets->tree->toolchains, subject->name);
     g_autoptr(Rows) rows = NULL;
-    if (!db_row(db, &QUERY_BOB_QUEUE_BUILD,
+    if (!batch_begin(targets, db, error) ||
+        !db_row(db, &QUERY_BOB_QUEUE_BUILD,
                 DB_PARAMS(DB_INT(subject->id), DB_TEXT(targets->tree->hash),
                           DB_TEXT(targets->recipe_hash), DB_TEXT(toolchain ? toolchain : ""),
                           DB_TEXT(targets->arch), DB_INT(subject->priority)),
@@ -34,7 +55,7 @@ static bool need_build(const QueueTargets *targets, Db *db, Subject *subject, Qu
     return true;
 }
 
-static bool revive(const QueueTargets *targets, Db *db, Subject *subject, const KnownBattery *known,
+static bool revive(QueueTargets *targets, Db *db, Subject *subject, const KnownBattery *known,
                    QueueCount *count, GError **error)
 {
     g_autoptr(Rows) rows = NULL;
@@ -46,7 +67,7 @@ static bool revive(const QueueTargets *targets, Db *db, Subject *subject, const 
     return true;
 }
 
-static bool queue_battery(const QueueTargets *targets, Db *db, Subject *subject, int machine_id,
+static bool queue_battery(QueueTargets *targets, Db *db, Subject *subject, int machine_id,
                           const Plan *plan, QueueCount *count, GError **error)
 {
     const char *asked_by = targets->wish.asked_by ? targets->wish.asked_by : "bob";
@@ -67,7 +88,7 @@ static bool queue_battery(const QueueTargets *targets, Db *db, Subject *subject,
 }
 
 /* Asks for a battery unless it is there with all it needs. */
-static bool want_battery(const QueueTargets *targets, Db *db, Subject *subject, int machine_id,
+static bool want_battery(QueueTargets *targets, Db *db, Subject *subject, int machine_id,
                          const Plan *plan, QueueCount *count, GError **error)
 {
     g_autofree char *key = battery_key(subject->id, machine_id, subject->distro_id, plan_key(plan));
@@ -83,7 +104,7 @@ static bool want_battery(const QueueTargets *targets, Db *db, Subject *subject, 
     return true;
 }
 
-static bool want_all(const QueueTargets *targets, Db *db, Subject *subject, QueueCount *count,
+static bool want_all(QueueTargets *targets, Db *db, Subject *subject, QueueCount *count,
                      GError **error)
 {
     if (targets->machines->len == 0 || targets->plans->len == 0)
@@ -99,21 +120,41 @@ static bool want_all(const QueueTargets *targets, Db *db, Subject *subject, Queu
     return true;
 }
 
+/* One subject within the open batch, which it ends when that is full. */
+static bool add_subject(QueueTargets *targets, Db *db, Subject *subject, QueueCount *count,
+                        GPtrArray *troubles, GError **error)
+{
+    if (!target_distro(targets, db, subject->name, &subject->distro_id, troubles, error))
+        return false;
+    if (subject->distro_id == 0)
+        return true;
+    if (!want_all(targets, db, subject, count, error))
+        return false;
+    targets->n_batched += targets->is_open;
+    return targets->n_batched < BATCH_SUBJECTS || batch_end(targets, db, true, error);
+}
+
 bool queue_subject(QueueTargets *targets, Db *db, gint64 subject_id, const char *name, int priority,
                    QueueCount *count, GPtrArray *troubles, GError **error)
 {
     Subject subject = {.id = subject_id, .name = name, .priority = priority};
-    QueueCount counted = *count;
-    if (!target_distro(targets, db, name, &subject.distro_id, troubles, error))
-        return false;
-    if (subject.distro_id == 0)
-        return true;
-    if (!db_begin(db, error))
-        return false;
-    bool queued = want_all(targets, db, &subject, &counted, error);
-    if (!db_end(db, queued, queued ? error : NULL) || !queued)
-        return false;
-    *count = counted;
+    bool good = add_subject(targets, db, &subject, count, troubles, error);
+    return batch_end(targets, db, good, error);
+}
+
+static bool add_releases(QueueTargets *targets, Db *db, const Rows *rows, QueueCount *count,
+                         GPtrArray *troubles, GError **error)
+{
+    for (int i = 0; i < rows_count(rows); i++) {
+        // A release that came after the first batteries is news; all else fills up the past.
+        bool is_news = rows_bool(rows, i, "late") && !rows_bool(rows, i, "has_battery");
+        Subject subject = {.id = rows_int(rows, i, "subject_id"),
+                           .name = rows_text(rows, i, "name"),
+                           .priority = is_news ? PRIORITY_NORMAL : PRIORITY_BACKFILL};
+        if (policy_judge(&targets->tree->policy, subject.name) == TAG_ADMITTED &&
+            !add_subject(targets, db, &subject, count, troubles, error))
+            return false;
+    }
     return true;
 }
 
@@ -123,16 +164,6 @@ bool queue_releases(QueueTargets *targets, Db *db, QueueCount *count, GPtrArray 
     g_autoptr(Rows) rows = NULL;
     if (!db_rows(db, &QUERY_BOB_RELEASE_LIST, DB_PARAMS(DB_INT(targets->tree->id)), &rows, error))
         return false;
-    for (int i = 0; i < rows_count(rows); i++) {
-        const char *name = rows_text(rows, i, "name");
-        // A release that came after the first batteries is news; all else fills up the past.
-        bool is_news = rows_bool(rows, i, "late") && !rows_bool(rows, i, "has_battery");
-        int priority = is_news ? PRIORITY_NORMAL : PRIORITY_BACKFILL;
-        if (policy_judge(&targets->tree->policy, name) != TAG_ADMITTED)
-            continue;
-        if (!queue_subject(targets, db, rows_int(rows, i, "subject_id"), name, priority, count,
-                           troubles, error))
-            return false;
-    }
-    return true;
+    bool good = add_releases(targets, db, rows, count, troubles, error);
+    return batch_end(targets, db, good, error);
 }

@@ -42,11 +42,11 @@ typedef struct {
 
 /*
  * Queues one subject. name: the release's, or a text for messages; a release without a distro for
- * it goes to troubles. Adds to *count. One transaction.
+ * it goes to troubles. Adds to *count; after a failure that may count what was rolled back.
  */
 bool queue_subject(QueueTargets *targets, Db *db, gint64 subject_id, const char *name, int priority,
                    QueueCount *count, GPtrArray *troubles, GError **error);
 
-/* Queues all releases that the policy of the tree admits now. */
+/* Queues all releases that the policy of the tree admits now, a hundred a transaction. */
 bool queue_releases(QueueTargets *targets, Db *db, QueueCount *count, GPtrArray *troubles,
                     GError **error);

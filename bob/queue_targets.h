@@ -31,6 +31,8 @@ struct QueueTargets {
     GHashTable *distros; // name -> id (GINT_TO_POINTER)
     GHashTable *known; // "subject machine distro key" -> KnownBattery *
     GHashTable *told; // troubles that were told of a distro
+    bool is_open; // a transaction of queueing
+    int n_batched; // subjects in it
 };
 
 /* The key of `known`; freed with g_free. */
