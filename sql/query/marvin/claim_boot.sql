@@ -1,3 +1,6 @@
--- The machine's next boot job, under its lease. $1 token. One row or none; columns as in claim_boot().
-SELECT job_id, battery_id, boot, boots, attempt, tree, revision, release, plan, plan_body, artifact_hash
-FROM claim_boot($1);
+-- The machine's next boot job, under its lease. $1 token. One row or none; columns as in claim_boot(),
+-- and queued: how many boots of the machine wait behind it.
+SELECT c.job_id, c.battery_id, c.boot, c.boots, c.attempt, c.tree, c.revision, c.release, c.plan, c.plan_body,
+       c.artifact_hash,
+       (SELECT count(*) FROM job j WHERE j.kind = 'boot' AND j.state = 'queued' AND j.machine_id = c.machine_id) AS queued
+FROM claim_boot($1) c;
