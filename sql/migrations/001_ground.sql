@@ -157,7 +157,7 @@ CREATE TABLE battery (
     machine_id   int NOT NULL REFERENCES machine,
     distro_id    int NOT NULL REFERENCES distro,
     plan         text NOT NULL,
-    plan_key     text NOT NULL, -- identity: benchmarks with parameters and extraction, not boots
+    plan_key     text NOT NULL, -- identity: benchmarks with parameters; not boots, not extraction
     plan_hash    text NOT NULL REFERENCES definition,
     boots        int NOT NULL CHECK (boots > 0),
     priority     smallint NOT NULL,
@@ -296,7 +296,7 @@ CREATE TABLE sample (
     run_id     bigint NOT NULL,
     trial_id   bigint NOT NULL,
     metric_id  int NOT NULL REFERENCES metric,
-    extraction int NOT NULL DEFAULT 1, -- version of the extraction; the highest counts
+    extraction int NOT NULL DEFAULT 1, -- version, of all metrics of the trial; the highest counts
     state      text NOT NULL DEFAULT 'done' CHECK (state IN ('done', 'failed')),
     message    text,
     position   double precision[],     -- iteration number or seconds

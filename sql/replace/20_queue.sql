@@ -140,7 +140,8 @@ BEGIN
             RETURN QUERY SELECT b.id, 'known'::text;
             RETURN;
         END IF;
-        UPDATE battery SET boots = p_boots, state = 'pending', completed_at = NULL, reported_at = NULL WHERE id = b.id;
+        UPDATE battery SET boots = p_boots, plan_hash = p_plan_hash, state = 'pending', completed_at = NULL,
+            reported_at = NULL WHERE id = b.id;
     END IF;
     PERFORM build_again(p_build_job_id);
     SELECT * INTO needed FROM job WHERE id = p_build_job_id FOR UPDATE;
