@@ -166,8 +166,20 @@ BEGIN
     RETURN found_id;
 END $$;
 
+-- The rows of samples as programs send them: [{metric_id, state, message, position: [], value: []}, ...]
+CREATE OR REPLACE FUNCTION samples_of(p_samples jsonb)
+RETURNS TABLE (metric_id int, state text, message text, "position" float8[], value float8[])
+LANGUAGE sql STABLE SET search_path = marvin, pg_temp AS $$
+    SELECT (s->>'metric_id')::int, coalesce(s->>'state', 'done'), s->>'message',
+           CASE WHEN jsonb_array_length(coalesce(s->'position', '[]')) > 0
+                THEN ARRAY(SELECT x::float8 FROM jsonb_array_elements_text(s->'position') WITH ORDINALITY e(x, o) ORDER BY o) END,
+           CASE WHEN jsonb_array_length(coalesce(s->'value', '[]')) > 0
+                THEN ARRAY(SELECT x::float8 FROM jsonb_array_elements_text(s->'value') WITH ORDINALITY e(x, o) ORDER BY o) END
+    FROM jsonb_array_elements(p_samples) s
+$$;
+
 -- Stores one trial with its samples, once: a second time it returns the trial that is there.
--- p_samples: [{metric_id, extraction, state, message, position: [], value: []}, ...]
+-- p_samples: as samples_of() has it.
 -- NULL: the run is another's by now, and nothing was stored.
 CREATE OR REPLACE FUNCTION trial_store(p_token bigint, p_run_id bigint, p_benchmark text, p_benchmark_hash text,
                                        p_params jsonb, p_trial_key text, p_position int, p_iterations int,
@@ -191,14 +203,40 @@ BEGIN
     RETURNING id INTO t;
     UPDATE job SET resumed = 0 FROM run r WHERE r.id = p_run_id AND job.id = r.job_id AND job.resumed > 0;
     INSERT INTO sample (run_id, trial_id, metric_id, extraction, state, message, position, value)
-    SELECT p_run_id, t, (s->>'metric_id')::int, coalesce((s->>'extraction')::int, 1), coalesce(s->>'state', 'done'),
-           s->>'message',
-           CASE WHEN jsonb_array_length(coalesce(s->'position', '[]')) > 0
-                THEN ARRAY(SELECT x::float8 FROM jsonb_array_elements_text(s->'position') WITH ORDINALITY e(x, o) ORDER BY o) END,
-           CASE WHEN jsonb_array_length(coalesce(s->'value', '[]')) > 0
-                THEN ARRAY(SELECT x::float8 FROM jsonb_array_elements_text(s->'value') WITH ORDINALITY e(x, o) ORDER BY o) END
-    FROM jsonb_array_elements(p_samples) s;
+    SELECT p_run_id, t, metric_id, 1, state, message, position, value FROM samples_of(p_samples);
     RETURN t;
+END $$;
+
+-- A later extraction of a stored trial: its samples become rows of the next version, which is the one that counts;
+-- the earlier ones and the raw files stay. NULL: they are what they were, and nothing was stored.
+CREATE OR REPLACE FUNCTION sample_store(p_run_id bigint, p_trial_id bigint, p_state text, p_message text, p_samples jsonb)
+RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+DECLARE
+    latest int;
+    b bigint;
+BEGIN
+    PERFORM 1 FROM trial WHERE run_id = p_run_id AND id = p_trial_id FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no trial % of the run %', p_trial_id, p_run_id USING ERRCODE = 'no_data_found';
+    END IF;
+    SELECT coalesce(max(extraction), 0) INTO latest FROM sample WHERE run_id = p_run_id AND trial_id = p_trial_id;
+    IF NOT EXISTS (
+        (SELECT metric_id, state, message, position, value FROM samples_of(p_samples)
+         EXCEPT SELECT metric_id, state, message, position, value FROM sample
+         WHERE run_id = p_run_id AND trial_id = p_trial_id AND extraction = latest)
+        UNION ALL
+        (SELECT metric_id, state, message, position, value FROM sample
+         WHERE run_id = p_run_id AND trial_id = p_trial_id AND extraction = latest
+         EXCEPT SELECT metric_id, state, message, position, value FROM samples_of(p_samples))) THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO sample (run_id, trial_id, metric_id, extraction, state, message, position, value)
+    SELECT p_run_id, p_trial_id, metric_id, latest + 1, state, message, position, value FROM samples_of(p_samples);
+    UPDATE trial SET state = p_state, message = p_message WHERE run_id = p_run_id AND id = p_trial_id;
+    UPDATE battery SET reported_at = NULL FROM run WHERE run.id = p_run_id AND battery.id = run.battery_id
+    RETURNING battery.id INTO b;
+    PERFORM pg_notify('marvin_battery', b::text);
+    RETURN latest + 1;
 END $$;
 
 -- Ends a run. p_state accepted: the job is done, and with the last one its battery is complete.

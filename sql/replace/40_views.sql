@@ -9,7 +9,7 @@ WITH RECURSIVE chain(run_id, accepted_run_id, continues_run_id) AS (
     SELECT r.id, c.accepted_run_id, r.continues_run_id FROM run r JOIN chain c ON r.id = c.continues_run_id)
 SELECT run_id, accepted_run_id FROM chain;
 
--- One row a boot and metric, of the latest extraction. Trials and samples that failed are rows too:
+-- One row a boot and metric, of the trial's latest extraction. Trials and samples that failed are rows too:
 -- their state says so. The unit of replication is job_id: the boot.
 CREATE VIEW boot_sample AS
 SELECT s2.tree_id, s2.id AS subject_id, b.id AS battery_id, b.machine_id, b.distro_id, b.plan, r.job_id, j.boot,
@@ -24,5 +24,4 @@ JOIN battery b ON b.id = r.battery_id
 JOIN subject s2 ON s2.id = b.subject_id
 JOIN trial t ON t.run_id = r.id
 LEFT JOIN sample sa ON sa.run_id = t.run_id AND sa.trial_id = t.id
-     AND sa.extraction = (SELECT max(x.extraction) FROM sample x
-                          WHERE x.run_id = sa.run_id AND x.trial_id = sa.trial_id AND x.metric_id = sa.metric_id);
+     AND sa.extraction = (SELECT max(x.extraction) FROM sample x WHERE x.run_id = sa.run_id AND x.trial_id = sa.trial_id);
