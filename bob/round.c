@@ -232,6 +232,24 @@ bool round_watch(Round *round, const char *only, bool regardless, GError **error
     return true;
 }
 
+bool round_tell_unclaimable(Round *round, GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    if (!db_rows(round->site->db, &QUERY_BOB_BUILD_UNCLAIMABLE, DB_NO_PARAMS, &rows, error))
+        return false;
+    for (int i = 0; i < rows_count(rows); i++) {
+        const char *toolchain = rows_text(rows, i, "toolchain");
+        g_autofree char *sentence = g_strdup_printf(
+            "builds wait for a builder with %s%s%s on %s: start `bob builder` where that is on "
+            "PATH",
+            *toolchain ? "the toolchain '" : "any toolchain", toolchain, *toolchain ? "'" : "",
+            rows_text(rows, i, "arch"));
+        if (!round_trouble(round, "queue", sentence, true, error))
+            return false;
+    }
+    return true;
+}
+
 bool round_conclude(const Round *round, GError **error)
 {
     if (round->troubles == 0)

@@ -53,5 +53,8 @@ bool round_report(Round *round, GError **error);
 /* Polls a tree with a progress bar; stops when a signal asks for it. As tree_watch(). */
 bool round_poll(Round *round, Tree *tree, Watch *ret_watch, GError **error);
 
+/* Says, once, which builds wait for a toolchain or an architecture that no builder has. */
+bool round_tell_unclaimable(Round *round, GError **error);
+
 /* For the end of a command: ERROR_INPUT when there was trouble, which is printed by then. */
 bool round_conclude(const Round *round, GError **error);

@@ -18,6 +18,7 @@ commit=$(git -C "$tree" rev-parse HEAD)
 long=v$(printf '1%.0s' $(seq 199))
 git -C "$tree" tag 'v1.0"' && git -C "$tree" tag 'v$(rm${IFS}canary)' && git -C "$tree" tag "$long"
 git -C "$tree" tag 'v1;rm${IFS}canary' && git -C "$tree" tag "v1'\`rm\${IFS}canary\`"
+echo "$commit" >"$tree/.git/refs/tags/v1;touch x"
 git -C "$tree" update-ref refs/tags/v9-blob "$(git -C "$tree" hash-object -w "$tree/toy.c")"
 run 0
 expect "releases" "v1.0 v1.1" "$(sql "SELECT string_agg(name, ' ' ORDER BY sort_key) FROM release")"
@@ -26,8 +27,10 @@ expect "builds" 2 "$(sql "SELECT count(*) FROM build WHERE state = 'done'")"
 expect "one sentence for the quote" 1 "$(times 'the tag "v1\.0\\"" is left out: it has the character')"
 expect "one sentence for the dollar" 1 "$(times 'the tag "v\$\(rm')"
 expect "one sentence for the long one" 1 "$(times 'it is 200 bytes long')"
+expect "one sentence for the one that git itself refuses" 1 "$(times 'refs/tags/v1;touch x is passed over')"
 run 0
 expect "said again" 0 "$(times 'tag')"
+rm "$tree/.git/refs/tags/v1;touch x"
 git -C "$tree" tag -d 'v1.0"' 'v$(rm${IFS}canary)' "$long" 'v1;rm${IFS}canary' "v1'\`rm\${IFS}canary\`" v9-blob >/dev/null
 
 echo "# $SECONDS s: a tag that moves"

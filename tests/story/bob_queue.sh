@@ -105,6 +105,9 @@ run 3 bob watch other
 expect_says "other.ini:[0-9]+: there is no distro 'os-14'" "$STORY/err"
 expect "v1.1" "no-such-gcc-1|os-13" "$(sql "SELECT DISTINCT j.toolchain, d.name FROM job j JOIN battery b USING (subject_id) JOIN distro d ON d.id = b.distro_id JOIN release r USING (subject_id) JOIN tree t ON t.id = r.tree_id WHERE j.kind = 'build' AND r.name = 'v1.1' AND t.name = 'other'")"
 run 3
+expect_says "queue: builds wait for a builder with the toolchain 'no-such-gcc-1'" "$STORY/err"
+run 3
+expect "said again" 0 "$(times no-such-gcc-1)"
 expect "no builder here has that toolchain" queued "$(sql "SELECT DISTINCT j.state FROM job j WHERE j.toolchain = 'no-such-gcc-1'")"
 
 echo "# status"
