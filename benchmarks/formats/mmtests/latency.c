@@ -1,4 +1,5 @@
 // Latencies and interruptions: futexbench, pmqtest, sysjitter, stutterp, simoop; and io_uring.
+#include <math.h>
 #include <string.h>
 
 #include "benchmarks/formats/mmtests/lists.h"
@@ -171,7 +172,7 @@ void parse_stutterp(MmtestsLogs *logs, GString *out)
                 char value[32];
                 g_string_append_printf(out, "mmap\t%s\t_\t%s\t%s\t_\n", (char *)workers->pdata[i],
                                        number_awk(++sample, number),
-                                       number_awk((double)(gint64)(latency / 1000), value));
+                                       number_awk(trunc(latency / 1000), value));
             }
         }
     }
