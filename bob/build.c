@@ -183,7 +183,8 @@ static bool make_source(Build *build, GError **error)
     return true;
 }
 
-static void G_GNUC_PRINTF(3, 4) env_add(GPtrArray *env, const char *name, const char *format, ...)
+static void __attribute__((format(printf, 3, 4)))
+env_add(GPtrArray *env, const char *name, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -218,8 +219,8 @@ static GPtrArray *make_env(const Build *build)
 }
 
 /* Sets the state, and a message with the log's own words behind it. */
-static void G_GNUC_PRINTF(4, 5)
-    conclude(const Build *build, BuildOutcome *outcome, const char *state, const char *format, ...)
+static void __attribute__((format(printf, 4, 5)))
+conclude(const Build *build, BuildOutcome *outcome, const char *state, const char *format, ...)
 {
     va_list args;
     va_start(args, format);

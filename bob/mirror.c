@@ -147,12 +147,13 @@ static bool run_rsync(const char *pages, const char *target, GError **error)
 {
     g_autofree char *from = g_strconcat(pages, "/", NULL);
     g_autofree char *to = g_strconcat(target, "/", NULL);
+    static const char EXCLUDE[] = "--exclude=" RAW_FOLDER "/";
     const char *const argv[] = {"rsync",
                                 "--recursive",
                                 "--times",
                                 "--delete-delay",
                                 "--delay-updates",
-                                "--exclude=" RAW_FOLDER "/",
+                                EXCLUDE,
                                 "--rsh=ssh -o BatchMode=yes",
                                 "--",
                                 from,

@@ -11,7 +11,7 @@
 /* Bounds what one poll can say: foreign trees may have a hundred thousand odd tags. */
 enum { TROUBLES_MAX = 50 };
 
-static void G_GNUC_PRINTF(2, 3) trouble_add(Watch *watch, const char *format, ...)
+static void __attribute__((format(printf, 2, 3))) trouble_add(Watch *watch, const char *format, ...)
 {
     if (watch->troubles->len >= TROUBLES_MAX)
         return;
@@ -81,7 +81,7 @@ static bool load_known(Db *db, const Tree *tree, Rows **ret_rows, GHashTable **r
 static bool store_tag(Db *db, const Tree *tree, GitMirror *mirror, const GitTag *tag,
                       const char *known_commit, Watch *watch, GError **error)
 {
-    const char *what = NULL;
+    const char *what = "";
     if (!release_store(db, tree, mirror, tag, &what, error))
         return false;
     if (known_commit != NULL)
@@ -178,6 +178,7 @@ bool release_store(Db *db, const Tree *tree, GitMirror *mirror, const GitTag *ta
                 &rows, error))
         return false;
     const char *what = rows_text(rows, 0, "what");
+    *ret_what = WHATS[1];
     for (size_t i = 0; i < G_N_ELEMENTS(WHATS); i++) {
         if (strcmp(what, WHATS[i]) == 0)
             *ret_what = WHATS[i];
