@@ -8,3 +8,4 @@
 extern const Command CMD_CHANGES;
 extern const Command CMD_COMPARE;
 extern const Command CMD_SITE;
+extern const Command CMD_VERDICT;

@@ -3,44 +3,15 @@
 
 #include "common/error.h"
 #include "report/load_db.h"
+#include "report/series_name.h"
 #include "sql/queries.h"
 
 #include <math.h>
 #include <string.h>
 
-/* The parts of a series' name. */
-typedef struct {
-    char *trial_key, *metric, *machine, *distro;
-} SeriesName;
-
-static void series_name_clear(SeriesName *name)
-{
-    g_free(name->trial_key);
-    g_free(name->metric);
-    g_free(name->machine);
-    g_free(name->distro);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SeriesName, series_name_clear)
-
 void loaded_series_clear(LoadedSeries *series)
 {
     csv_series_clear(&series->points);
-}
-
-static bool parse_name(const char *text, SeriesName *ret_name, GError **error)
-{
-    const char *at = strrchr(text, '@');
-    const char *colon = at == NULL ? NULL : g_strrstr_len(text, at - text, ":");
-    const char *percent = at == NULL ? NULL : strchr(at, '%');
-    if (colon == NULL || colon == text || colon + 1 == at || at[1] == '\0')
-        return error_set(
-            error, ERROR_USAGE,
-            "%s: expected a series, BENCHMARK[/k=v]:METRIC@MACHINE[%%DISTRO], or a csv file", text);
-    const char *end = percent == NULL ? at + strlen(at) : percent;
-    *ret_name = (SeriesName){
-        g_strndup(text, (gsize)(colon - text)), g_strndup(colon + 1, (gsize)(at - colon - 1)),
-        g_strndup(at + 1, (gsize)(end - at - 1)), percent == NULL ? NULL : g_strdup(percent + 1)};
-    return true;
 }
 
 /* The one row that is meant; -1 with an error. */
@@ -122,7 +93,7 @@ bool load_series(Db *db, const char *text, const char *tree, LoadedSeries *ret_s
     g_auto(SeriesName) name = {0};
     g_autoptr(Rows) rows = NULL;
     g_autoptr(Dataset) dataset = NULL;
-    if (!parse_name(text, &name, error) ||
+    if (!series_name_parse(text, &name, error) ||
         !db_rows(db, &QUERY_REPORT_SERIES_FIND,
                  DB_PARAMS(DB_TEXT(name.trial_key), DB_TEXT(name.metric), DB_TEXT(name.machine),
                            DB_TEXT(name.distro)),

@@ -2,6 +2,7 @@
 #include "report/site_pages.h"
 
 #include "report/parts.h"
+#include "report/verdict.h"
 #include "report/words.h"
 
 #include <math.h>
@@ -15,6 +16,24 @@ static bool is_current(const SiteTree *tree, const ShiftGroup *group)
         if (site_shift_until(tree, group->shifts->pdata[i]) < 0)
             return true;
     return false;
+}
+
+/* What a person said of it, in a row of its own. */
+static void write_verdict(Html *html, const SiteTree *tree, const Shift *shift)
+{
+    const Verdict *verdict = g_hash_table_lookup(tree->verdicts, shift);
+    if (verdict == NULL)
+        return;
+    html_open(html, "tr", NULL);
+    html_leaf(html, "td", "", NULL);
+    html_open(html, "td", "colspan", "5", "class", "wrap note", NULL);
+    html_leaf(html, "strong", verdict->verdict, NULL);
+    html_textf(html, ": %s (%s%s%s)", verdict->why, verdict->who,
+               verdict->given == NULL ? "" : ", ", verdict->given == NULL ? "" : verdict->given);
+    for (char **won = verdict->won; won != NULL && *won != NULL; won++)
+        html_textf(html, "; won: %s", *won);
+    html_close(html);
+    html_close(html);
 }
 
 static void write_row(Html *html, const SiteTree *tree, const char *up, const Shift *shift)
@@ -47,6 +66,7 @@ static void write_row(Html *html, const SiteTree *tree, const char *up, const Sh
         html_textf(html, "until %s", site_release_name(tree, until));
     html_close(html);
     html_close(html);
+    write_verdict(html, tree, shift);
 }
 
 static int compare_names(gconstpointer left, gconstpointer right)

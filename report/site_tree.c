@@ -5,6 +5,7 @@
 #include "common/version.h"
 #include "report/judge.h"
 #include "report/load_db.h"
+#include "report/verdict.h"
 #include "sql/queries.h"
 
 #include <math.h>
@@ -32,6 +33,7 @@ void site_tree_free(SiteTree *tree)
 {
     if (tree == NULL)
         return;
+    g_clear_pointer(&tree->verdicts, g_hash_table_unref);
     g_clear_pointer(&tree->groups, g_ptr_array_unref);
     g_clear_pointer(&tree->shifts, g_array_unref);
     g_clear_pointer(&tree->tables, g_ptr_array_unref);
@@ -261,7 +263,8 @@ bool site_tree_load(Site *site, const SiteTreeOptions *options, SiteTree **ret_t
     tree->baseline = baseline_of(tree, complaints);
     tree->with_distro = has_distros(tree->dataset);
     if (!judge_all(site, tree, error) || !load_fingerprints(site->db, tree, error) ||
-        !load_notices(site->db, tree, error))
+        !load_notices(site->db, tree, error) ||
+        !verdict_load(site->db, tree, &tree->verdicts, error))
         return false;
     *ret_tree = g_steal_pointer(&tree);
     return true;

@@ -50,6 +50,7 @@ typedef struct {
     GPtrArray *groups; // of ShiftGroup *
     GHashTable *fingerprints; // hash -> Fingerprint *
     GPtrArray *notices; // of Notice *
+    GHashTable *verdicts; // const Shift * -> Verdict * (verdict.h)
     int new_changes; // found this time
 } SiteTree;
 

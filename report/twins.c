@@ -3,6 +3,7 @@
 
 #include "common/text.h"
 #include "report/compare.h"
+#include "report/verdict.h"
 #include "report/words.h"
 
 #include <math.h>
@@ -68,6 +69,9 @@ static json_t *shift_json(const SiteTree *tree, const Shift *shift)
     json_object_set_new(object, "ci_low", real_or_null(shift->ci_low));
     json_object_set_new(object, "ci_high", real_or_null(shift->ci_high));
     json_object_set_new(object, "p", real_or_null(shift->p));
+    const Verdict *verdict = g_hash_table_lookup(tree->verdicts, shift);
+    json_object_set_new(object, "verdict", text_or_null(verdict == NULL ? NULL : verdict->verdict));
+    json_object_set_new(object, "why", text_or_null(verdict == NULL ? NULL : verdict->why));
     return object;
 }
 

@@ -92,6 +92,35 @@ status=0
 marvin-report changes sort:nothing@left 2>"$STORY/err" || status=$?
 expect "status of an unknown series" 3 "$status"
 
+# A verdict binds to the change and shows beside it.
+refuses() {
+    local expected=$1 pattern=$2 status=0
+    shift 2
+    marvin-report verdict "$@" 2>"$STORY/err" || status=$?
+    expect "status of verdict $*" "$expected" "$status"
+    expect_says "$pattern" "$STORY/err"
+}
+refuses 2 'expected a cell' sort real --why x
+refuses 2 'expected real, apparent' 'sort/size=1000:throughput@left#v1.5' maybe --why x
+refuses 2 'says why' 'sort/size=1000:throughput@left#v1.5' real
+refuses 2 'names what won' 'sort/size=1000:throughput@left#v1.5' trade-off --why x
+refuses 3 'no change is known' 'sort/size=1000:throughput@left#v1.6' real --why x
+marvin-report verdict 'sort/size=1000:throughput@left#v1.5' deferred --why 'the <locale> is slow' --who Ann >/dev/null
+marvin-report site --output "$site" >/dev/null
+says '<strong>deferred</strong>: the &lt;locale&gt; is slow (Ann, ' $index
+tidy -eq "$site/$index" || fail "tidy complains of a page with a verdict"
+
+# The level falls further, and the verdict reopens by itself, once.
+sql "UPDATE sample sa SET value = ARRAY(SELECT x * 0.7 FROM unnest(sa.value) x)
+     FROM trial t, run r, battery b
+     WHERE t.run_id = sa.run_id AND t.id = sa.trial_id AND r.id = t.run_id AND b.id = r.battery_id
+       AND t.benchmark = 'sort' AND b.subject_id >= 8" >/dev/null
+marvin-report site --output "$site" >/dev/null
+says '<strong>reopened</strong>: v1.8 moved the level further: it was deferred (marvin-report, ' $index
+marvin-report site --output "$site" >"$STORY/again"
+expect_says ': 0 files written' "$STORY/again"
+expect "verdicts" 2 "$(sql "SELECT count(*) FROM verdict")"
+
 # A release that is gone from the range takes its pages along.
 printf '[report late]\ntree = toy\nrange = 1.4..\n' >"$MARVIN_CONFIG/reports.d/late.ini"
 marvin-report site late --output "$site" >"$STORY/third"
