@@ -8,6 +8,8 @@
 #define MARVIN_VERSION "unknown"
 #endif
 
+enum { HELP_WIDTH = 100 };
+
 const CommandOption CMD_GLOBAL_OPTIONS[] = {
     {"config", 0, OPTION_VALUE, "DIR", "the folder of the settings ($MARVIN_CONFIG)"},
     {"verbose", 'v', OPTION_FLAG, NULL, "say more on stderr"},
@@ -16,6 +18,24 @@ const CommandOption CMD_GLOBAL_OPTIONS[] = {
     {"print-config", 0, OPTION_FLAG, NULL, "the settings as understood, and where each is from"},
     {0},
 };
+
+/* Lines longer than a page is wide are broken at spaces, with the indent of their own beginning. */
+static void print_wrapped(const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++) {
+        const char *rest = *line;
+        int indent = (int)strspn(rest, " ");
+        while (strlen(rest) > HELP_WIDTH) {
+            const char *end = g_strrstr_len(rest, HELP_WIDTH, " ");
+            if (!end || end - rest <= indent)
+                break;
+            printf("%.*s\n%*s", (int)(end - rest), rest, indent, "");
+            rest = end + 1;
+        }
+        printf("%s\n", rest);
+    }
+}
 
 static void print_options(const CommandOption *options)
 {
@@ -40,8 +60,10 @@ void cmd_help_command(const Program *program, const Command *command)
     printf("usage: ");
     print_usage(program, command);
     printf("\n%s\n", command->summary);
-    if (command->help)
-        printf("\n%s\n", command->help);
+    if (command->help) {
+        printf("\n");
+        print_wrapped(command->help);
+    }
     if (command->options) {
         printf("\noptions:\n");
         print_options(command->options);

@@ -205,12 +205,12 @@ const Command CMD_COMPARE = {
     .help =
         "BASE and NEW are each a release in the database, [TREE:]TAG, or a file in the Go "
         "benchmark\n"
-        "text format, or the folder of a run of MMTests (its path contains a '/' or exists). In a "
-        "file a key line `run: ID` groups "
-        "the\n"
-        "lines that follow as one boot; without it each line is one. The boot is the unit of\n"
-        "replication. Ratios above 1 are better, whatever the metric. Ends with 1 where something\n"
-        "regressed.",
+        "text format, or the folder of a run of MMTests (its path contains a '/' or exists). In a\n"
+        "file a key line `run: ID` groups the lines that follow as one boot; without it each line "
+        "is\n"
+        "one. The boot is the unit of replication. Ratios above 1 are better, whatever the "
+        "metric.\n"
+        "Ends with 1 where something regressed.",
     .options = OPTIONS,
     .min_arguments = 2,
     .max_arguments = -1,

@@ -139,6 +139,8 @@ static char *tail_of(GBytes *bytes)
 {
     gsize size = 0;
     const char *data = g_bytes_get_data(bytes, &size);
+    if (size == 0)
+        return g_strdup("The recipe wrote nothing.\n");
     gsize from = size > LOG_BYTES_MAX ? size - LOG_BYTES_MAX : 0;
     g_autofree char *raw = g_strndup(data + from, size - from);
     const char *begin = from == 0 ? raw : strchr(raw, '\n');

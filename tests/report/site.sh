@@ -69,6 +69,14 @@ find "$site" -type f -printf '%P %T@ %i\n' | sort >"$STORY/after"
 diff "$STORY/before" "$STORY/after" || fail "unchanged data rewrote a file"
 expect "judgements after a second site" "$families" "$(sql "SELECT (SELECT count(*) FROM family), (SELECT count(*) FROM judgement), (SELECT count(*) FROM change)")"
 
+# A build that failed without a word has an empty log.
+empty=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+mkdir -p "$MARVIN_HOME/store/objects/${empty:0:2}"
+zstd -q </dev/null >"$MARVIN_HOME/store/objects/${empty:0:2}/${empty:2}"
+sql "UPDATE build SET log_hash = '$empty'" >/dev/null
+marvin-report site --output "$STORY/silent" >/dev/null || fail "with an empty log site ended with $?"
+expect "an empty log" "The recipe wrote nothing." "$(cat "$STORY/silent/toy/release/v1.3/build-log.txt")"
+
 # What a page says is what compare says.
 marvin-report compare v1.1 v1.6 --format json >"$STORY/compare.json" || [ $? = 1 ]
 python3 - "$STORY/compare.json" "$site/toy/release/v1.6/index.json" <<'PY'

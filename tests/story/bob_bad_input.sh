@@ -127,6 +127,10 @@ recipe "an escape in its log" "" <<'SH'
 printf 'error: \033[31mred\033]0;title\007\n' && exit 1
 SH
 says 'error: \\x1b\[31mred\\x1b\]0;title\\x07$'
+recipe "fails in silence" "" <<'SH'
+exit 4
+SH
+says '^failed\|failed\|failed\|the recipe ended with status 4'
 recipe "no interpreter" "" <<'SH'
 SH
 sed -i '1s/.*/#!\/no\/such\/program/' "$MARVIN_CONFIG/recipes/toy"
