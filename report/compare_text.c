@@ -137,22 +137,30 @@ static void write_family(const Family *family, bool colour, GString *out)
     }
 }
 
+static void write_footer(const Family *family, GString *out)
+{
+    if (family->summary.size == 0)
+        g_string_append(
+            out, "Nothing could be tested: that takes two boots on each side, better five.\n");
+    else
+        g_string_append_printf(
+            out,
+            "Tested together: %d comparison%s, q = %g %%. Had nothing changed, at most %g "
+            "in 100 such pages would show\nregressed or improved anywhere.\n",
+            family->summary.size, family->summary.size == 1 ? "" : "s", family->summary.q * 100,
+            family->summary.q * 100);
+    g_string_append(
+        out, "ratio: above 1 is better, whatever the metric; its interval is at 95 %. n: boots of "
+             "base/new, the unit of\nreplication. Levels are means over boots. p: of no "
+             "difference; q: p after Benjamini-Hochberg.\n");
+}
+
 char *compare_text(const GPtrArray *families, bool colour)
 {
     GString *out = g_string_new(NULL);
     for (guint i = 0; i < families->len; i++) {
-        const Family *family = families->pdata[i];
-        write_family(family, colour, out);
-        g_string_append_printf(
-            out,
-            "Tested together: %d comparison%s, q = %g %%. Had nothing changed, at "
-            "most %g in 100 such pages would show\nregressed or improved anywhere.\n",
-            family->summary.size, family->summary.size == 1 ? "" : "s", family->summary.q * 100,
-            family->summary.q * 100);
-        g_string_append(out,
-                        "ratio: above 1 is better, whatever the metric; its interval is at 95 %. "
-                        "n: boots of base/new, the unit of\nreplication. Levels are means over "
-                        "boots. p: of no difference; q: p after Benjamini-Hochberg.\n");
+        write_family(families->pdata[i], colour, out);
+        write_footer(families->pdata[i], out);
         if (i + 1 < families->len)
             g_string_append_c(out, '\n');
     }

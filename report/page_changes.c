@@ -230,7 +230,12 @@ void section_changes(Html *html, const SiteTree *tree, const char *up)
 void section_release_changes(Html *html, const SiteTree *tree, const char *up, int release)
 {
     html_leaf(html, "h2", "What changed in this release", NULL);
-    if (write_groups(html, tree, up, true, release) == 0)
-        html_leaf(html, "p", "Nothing changed its level against the release before.", "class",
-                  "quiet", NULL);
+    if (write_groups(html, tree, up, true, release) > 0)
+        return;
+    const Family *family = tree->previous->pdata[release];
+    html_leaf(html, "p",
+              family == NULL || family->summary.size == 0
+                  ? "Nothing could be compared with the release before."
+                  : "Nothing changed its level against the release before.",
+              "class", "quiet", NULL);
 }

@@ -78,8 +78,8 @@ static void cell_below(Html *html, const Cell *cell)
                    series->metric->name);
     } else if (cell->reason != NULL && !isfinite(cell->composite.ratio)) {
         g_autofree char *valid = g_utf8_make_valid(cell->reason, -1);
-        bool is_long = g_utf8_strlen(valid, -1) > 34;
-        g_autofree char *head = g_utf8_substring(valid, 0, is_long ? 33 : g_utf8_strlen(valid, -1));
+        bool is_long = g_utf8_strlen(valid, -1) > 60;
+        g_autofree char *head = g_utf8_substring(valid, 0, is_long ? 59 : g_utf8_strlen(valid, -1));
         html_textf(html, "%s%s", head, is_long ? "…" : "");
     } else if (isfinite(cell->composite.ci_low)) {
         g_autofree char *interval =

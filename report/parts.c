@@ -108,6 +108,12 @@ void parts_legend(Html *html, unsigned states)
 
 void parts_error_rate(Html *html, const Family *family)
 {
+    if (family->summary.size == 0) {
+        html_leaf(html, "p",
+                  "Nothing could be tested: that takes two boots on each side, better five.",
+                  "class", "note", NULL);
+        return;
+    }
     g_autofree char *comparisons = count_format(family->summary.size, "comparison");
     html_open(html, "p", "class", "note", NULL);
     html_textf(
@@ -152,22 +158,23 @@ static void write_row(Html *html, const FamilyRow *row, bool with_machine)
 {
     const Judged *judged = &row->judged;
     const Metric *metric = row->series->metric;
+    bool plain = strcmp(metric->name, metric->unit) == 0 || *metric->unit == '\0';
     html_open(html, "tr", NULL);
     html_leaf(html, "th", row->series->trial_key, "scope", "row", NULL);
-    html_leaf(html, "td", metric->name, NULL);
-    html_leaf(html, "td", metric->unit, NULL);
+    parts_text(html, plain ? g_strdup(metric->name)
+                           : g_strdup_printf("%s, %s", metric->name, metric->unit));
     if (with_machine)
         html_leaf(html, "td", row->series->machine, NULL);
-    parts_number(html, g_strdup_printf("%d / %d", judged->n_base, judged->n_new));
-    parts_number(html, value_format(judged->n_base > 0 ? judged->base : NAN));
-    parts_number(html, value_format(judged->n_new > 0 ? judged->new_ : NAN));
     parts_number(html, ratio_format(judged->ratio));
     parts_text(html, interval_format(judged->ci_low, judged->ci_high));
-    parts_number(html, probability_format(judged->p));
-    parts_number(html, probability_format(judged->q));
     html_open(html, "td", NULL);
     parts_state(html, judged->state);
     html_close(html);
+    parts_number(html, value_format(judged->n_base > 0 ? judged->base : NAN));
+    parts_number(html, value_format(judged->n_new > 0 ? judged->new_ : NAN));
+    parts_number(html, g_strdup_printf("%d / %d", judged->n_base, judged->n_new));
+    parts_number(html, probability_format(judged->p));
+    parts_number(html, probability_format(judged->q));
     g_autofree char *note = parts_note(row);
     html_leaf(html, "td", note, "class", "wrap note", NULL);
     html_close(html);
@@ -177,18 +184,18 @@ void parts_rows(Html *html, const Family *family, const FamilyRow *const *rows, 
 {
     bool with_machine = false;
     for (int i = 0; i < n; i++)
-        with_machine |= rows[i]->series->machine != NULL;
+        with_machine |= g_strcmp0(rows[i]->series->machine, rows[0]->series->machine) != 0;
     g_autofree char *base =
         g_strconcat("number:", dataset_release(family->dataset, family->base)->name, NULL);
     g_autofree char *new_ =
         g_strconcat("number:", dataset_release(family->dataset, family->new_)->name, NULL);
-    const char *all[] = {
-        "Benchmark",    "Metric",        "Unit",     "Machine",  "number:Boots", base,  new_,
-        "number:Ratio", "95 % interval", "number:p", "number:q", "State",        "Why", NULL};
+    const char *all[] = {"Benchmark", "Metric", "Machine", "number:Ratio", "95 % interval",
+                         "State",     base,     new_,      "number:Boots", "number:p",
+                         "number:q",  "Why",    NULL};
     const char *columns[G_N_ELEMENTS(all)];
     int n_columns = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
-        if (i != 3 || with_machine)
+        if (i != 2 || with_machine)
             columns[n_columns++] = all[i];
     parts_table_begin(html, columns);
     for (int i = 0; i < n; i++)
