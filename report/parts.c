@@ -167,16 +167,17 @@ static void write_row(Html *html, const FamilyRow *row, bool with_machine)
         html_leaf(html, "td", row->series->machine, NULL);
     parts_number(html, ratio_format(judged->ratio));
     parts_text(html, interval_format(judged->ci_low, judged->ci_high));
-    html_open(html, "td", NULL);
+    html_open(html, "td", "class", "why", NULL);
     parts_state(html, judged->state);
+    g_autofree char *note = parts_note(row);
+    if (*note != '\0')
+        html_leaf(html, "span", note, "class", "note", NULL);
     html_close(html);
     parts_number(html, value_format(judged->n_base > 0 ? judged->base : NAN));
     parts_number(html, value_format(judged->n_new > 0 ? judged->new_ : NAN));
     parts_number(html, g_strdup_printf("%d / %d", judged->n_base, judged->n_new));
     parts_number(html, probability_format(judged->p));
     parts_number(html, probability_format(judged->q));
-    g_autofree char *note = parts_note(row);
-    html_leaf(html, "td", note, "class", "wrap note", NULL);
     html_close(html);
 }
 
@@ -189,9 +190,9 @@ void parts_rows(Html *html, const Family *family, const FamilyRow *const *rows, 
         g_strconcat("number:", dataset_release(family->dataset, family->base)->name, NULL);
     g_autofree char *new_ =
         g_strconcat("number:", dataset_release(family->dataset, family->new_)->name, NULL);
-    const char *all[] = {"Benchmark", "Metric", "Machine", "number:Ratio", "95 % interval",
-                         "State",     base,     new_,      "number:Boots", "number:p",
-                         "number:q",  "Why",    NULL};
+    const char *all[] = {"Benchmark",     "Metric",   "Machine",  "number:Ratio",
+                         "95 % interval", "State",    base,       new_,
+                         "number:Boots",  "number:p", "number:q", NULL};
     const char *columns[G_N_ELEMENTS(all)];
     int n_columns = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
