@@ -22,8 +22,8 @@ typedef struct {
     const char *state;
     bool (*is_stopped)(void);
     void (*note)(const char *, ...) G_GNUC_PRINTF(1, 2);
-    int boots_done;     // by this runner
-    double boots_s;     // that they took
+    int boots_done; // by this runner
+    double boots_s; // that they took
     int64_t retry_ms; // when the database is tried again; monotonic
 } BootContext;
 

@@ -13,11 +13,11 @@
 enum { MAX_JOBS = 100000 };
 
 // "about 4 h"; NULL where nothing is known yet.
-static char *format_about(double seconds)
+static char *format_about(double seconds, int64_t before)
 {
     if (isnan(seconds))
         return NULL;
-    if (seconds < 1)
+    if (before == 0)
         return g_strdup("next");
     if (seconds < 5400)
         return g_strdup_printf("about %.0f min", fmax(1, seconds / 60));
@@ -41,7 +41,8 @@ static void print_text(const Rows *rows)
     }
     g_autoptr(Table) table = table_new(COLUMNS, G_N_ELEMENTS(COLUMNS));
     for (int i = 0; i < rows_count(rows); i++) {
-        g_autofree char *about = format_about(rows_real(rows, i, "about_s"));
+        g_autofree char *about =
+            format_about(rows_real(rows, i, "about_s"), rows_int(rows, i, "before"));
         table_int(table, rows_int(rows, i, "id"));
         for (size_t k = 0; k < G_N_ELEMENTS(TEXTS); k++)
             table_text(table, rows_text(rows, i, TEXTS[k]));
