@@ -5,6 +5,7 @@
 
 #include "common/cmd.h"
 
+extern const Command CMD_AA;
 extern const Command CMD_CHANGES;
 extern const Command CMD_COMPARE;
 extern const Command CMD_SITE;

@@ -3,8 +3,8 @@
 #include "report/commands.h"
 #include "sql/config.h"
 
-static const Command *const COMMANDS[] = {&CMD_COMPARE, &CMD_SITE,    &CMD_CHANGES,
-                                          &CMD_VERDICT, &CMD_MMTESTS, NULL};
+static const Command *const COMMANDS[] = {&CMD_COMPARE, &CMD_SITE,    &CMD_CHANGES, &CMD_VERDICT,
+                                          &CMD_AA,      &CMD_MMTESTS, NULL};
 
 static const Program PROGRAM = {
     .name = "marvin-report",
