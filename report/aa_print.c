@@ -43,11 +43,12 @@ static json_t *text_json(const char *text)
 char *aa_world_format_text(const AaWorld *world, const AaErrors *errors)
 {
     GString *text = g_string_new(NULL);
-    g_string_append_printf(text,
-                           "%s, %d boots a side: %d pages of %d tests on %d machines where nothing "
-                           "changed,\n%d where 5 %% of the cells lost 4 %%\n",
-                           world_format(world->world), world->boots, errors->pages, AA_TESTS,
-                           AA_MACHINES, errors->real_pages);
+    g_string_append_printf(
+        text,
+        "%s, %d boots a side: %d page%s of %d tests on %d machines where nothing "
+        "changed,\n%d where 5 %% of the cells lost 4 %%\n",
+        world_format(world->world), world->boots, errors->pages, errors->pages == 1 ? "" : "s",
+        AA_TESTS, AA_MACHINES, errors->real_pages);
     g_string_append(text,
                     "               false alarm on           called         losses  of calls\n"
                     "rule             pages    cells   better   worse    found     false\n");
