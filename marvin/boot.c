@@ -255,9 +255,9 @@ static char *format_left(const BootContext *context, const Boot *boot)
     if (left == 0)
         return g_strdup("");
     if (context->boots_done == 0)
-        return g_strdup_printf(", %d boots left", (int)left);
+        return g_strdup_printf(", %d boot%s left", (int)left, left == 1 ? "" : "s");
     g_autofree char *time = text_seconds((double)left * context->boots_s / context->boots_done);
-    return g_strdup_printf(", %d boots left, about %s", (int)left, time);
+    return g_strdup_printf(", %d boot%s left, about %s", (int)left, left == 1 ? "" : "s", time);
 }
 
 static bool trial_do(BootContext *context, const Boot *boot, const PlanTrial *trial, int position,

@@ -195,6 +195,11 @@ static int write_drifts(Html *html, const SiteTree *tree, const char *up)
 
 /* --- sections --- */
 
+void section_changes_brief(Html *html, const SiteTree *tree)
+{
+    write_groups(html, tree, "", true, -1);
+}
+
 void section_changes(Html *html, const SiteTree *tree, const char *up)
 {
     html_leaf(html, "h2", "Biggest changes", NULL);

@@ -135,7 +135,11 @@ void section_table(Html *html, const SiteTree *tree, const char *up, int release
     const CellTable *table = tree->tables->pdata[release];
     const Family *family = tree->families->pdata[release];
     if (table == NULL) {
-        html_leaf(html, "p", "This release is the baseline: there is nothing to compare it with.",
+        bool is_base =
+            release == (tree->baseline == FAMILY_PREVIOUS ? tree->first : tree->baseline);
+        html_leaf(html, "p",
+                  is_base ? "This release is the baseline: there is nothing to compare it with."
+                          : "Neither this release nor its baseline has run: nothing is compared.",
                   NULL);
         return;
     }

@@ -260,3 +260,61 @@ void section_trouble(Html *html, const SiteTree *tree, const char *up)
     if (tree->notices->len > 0)
         write_notices(html, tree);
 }
+
+/* Releases whose build failed, and boots that failed otherwise. */
+static void count_failures(const SiteTree *tree, int *ret_builds, int *ret_boots)
+{
+    int last_built = -1;
+    *ret_builds = *ret_boots = 0;
+    for (int i = tree->last; i >= tree->first; i--) {
+        for (guint j = 0; j < tree->dataset->batteries->len; j++) {
+            const Battery *battery = tree->dataset->batteries->pdata[j];
+            if (battery->release != i || battery->failed == 0)
+                continue;
+            if (g_strcmp0(battery->build, "failed") != 0)
+                *ret_boots += battery->failed;
+            else
+                *ret_builds += last_built != i; // one build, counted once
+            last_built = g_strcmp0(battery->build, "failed") == 0 ? i : last_built;
+        }
+    }
+}
+
+static int count_failed_series(const SiteTree *tree)
+{
+    int n_series = 0;
+    const char *why = NULL;
+    for (guint i = 0; i < tree->dataset->series->len; i++) {
+        int n_failed = 0;
+        for (int j = tree->first; j <= tree->last; j++)
+            n_failed += failed_boots(tree->dataset->series->pdata[i], j, &why);
+        n_series += n_failed > 0;
+    }
+    return n_series;
+}
+
+void section_trouble_brief(Html *html, const SiteTree *tree)
+{
+    int n_builds = 0, n_boots = 0;
+    count_failures(tree, &n_builds, &n_boots);
+    if (n_builds + n_boots > 0) {
+        g_autofree char *builds = count_format(n_builds, "build");
+        g_autofree char *boots = count_format(n_boots, "boot");
+        html_open(html, "p", "class", "note", NULL);
+        html_textf(html, "%s %s%s%s failed.", state_symbol(STATE_FAILED),
+                   n_builds > 0 ? builds : boots, n_builds > 0 && n_boots > 0 ? " and " : "",
+                   n_builds > 0 && n_boots > 0 ? boots : "");
+        html_close(html);
+    }
+    int n_series = count_failed_series(tree);
+    if (n_series > 0) {
+        html_open(html, "p", "class", "note", NULL);
+        html_textf(html, "%s %d of its series ha%s failed trials.", state_symbol(STATE_FAILED),
+                   n_series, n_series == 1 ? "s" : "ve");
+        html_close(html);
+    }
+    if (tree->newest < 0 && tree->notices->len > 0) {
+        const Notice *notice = tree->notices->pdata[0];
+        html_leaf(html, "p", notice->message, "class", "note", NULL);
+    }
+}

@@ -93,6 +93,15 @@ static bool render_tree(Making *making, const SiteTree *tree, GError **error)
 
 /* --- the index of several trees --- */
 
+static bool has_numbers(const SiteTree *tree)
+{
+    for (guint i = 0; i < tree->dataset->series->len; i++)
+        for (int j = tree->first; j <= tree->last; j++)
+            if (series_boots(tree->dataset->series->pdata[i], j) != NULL)
+                return true;
+    return false;
+}
+
 static void tree_entry(Html *html, const SiteTree *tree)
 {
     const Family *family = site_family(tree, tree->newest);
@@ -107,11 +116,13 @@ static void tree_entry(Html *html, const SiteTree *tree)
                    site_release_name(tree, family->base));
         html_close(html);
         parts_tally(html, family);
+        section_changes_brief(html, tree);
     } else {
         html_leaf(html, "p",
-                  tree->newest < 0 ? "Nothing has run yet." : "Only the baseline has run yet.",
+                  has_numbers(tree) ? "Only the baseline has run yet." : "Nothing has run yet.",
                   "class", "lead", NULL);
     }
+    section_trouble_brief(html, tree);
     html_close(html);
 }
 

@@ -40,6 +40,10 @@ void section_release_changes(Html *html, const SiteTree *tree, const char *up, i
 void section_table(Html *html, const SiteTree *tree, const char *up, int release);
 void section_coverage(Html *html, const SiteTree *tree, const char *up);
 void section_trouble(Html *html, const SiteTree *tree, const char *up);
+/* For the index of several trees: what failed, in a line or two. */
+void section_trouble_brief(Html *html, const SiteTree *tree);
+/* The same for its changes that hold to this day. */
+void section_changes_brief(Html *html, const SiteTree *tree);
 void section_releases(Html *html, const SiteTree *tree, const char *up, int current);
 
 /* The twins of a family's table, of the changes and of the coverage; and the tails of the logs of

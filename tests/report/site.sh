@@ -141,4 +141,14 @@ status=0
 marvin-report site other --output "$site" 2>"$STORY/err" || status=$?
 expect "status of a folder of another report" 3 "$status"
 expect_says "has the pages of the report late" "$STORY/err"
+
+# The index of several trees says of each what changed and what failed.
+rm "$MARVIN_CONFIG"/reports.d/*.ini
+sql "INSERT INTO tree (name, kind, definition_hash) VALUES ('later', 'program', repeat('1', 64))" >/dev/null
+marvin-report site --output "$STORY/two" >/dev/null
+expect_says "Nothing has run yet" "$STORY/two/index.html"
+expect_says "toy/release/v1[.].*/index.html" "$STORY/two/index.html"
+expect_says "1 build failed" "$STORY/two/index.html"
+expect_says "failed trials" "$STORY/two/index.html"
+tidy -eq "$STORY/two/index.html" || fail "tidy complains of the index of several trees"
 echo ok
