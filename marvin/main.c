@@ -1,6 +1,7 @@
 // marvin: the runner of a machine, the queue for people, the store, the database.
 #include "marvin/cmd_db.h"
 #include "marvin/cmd_doctor.h"
+#include "marvin/cmd_export.h"
 #include "marvin/cmd_extract.h"
 #include "marvin/cmd_queue.h"
 #include "marvin/cmd_run.h"
@@ -9,8 +10,8 @@
 
 int main(int argc, char **argv)
 {
-    static const Command *const COMMANDS[] = {&CMD_RUN,    &CMD_QUEUE, &CMD_STORE, &CMD_EXTRACT,
-                                              &CMD_DOCTOR, &CMD_DB,    NULL};
+    static const Command *const COMMANDS[] = {&CMD_RUN,    &CMD_QUEUE,  &CMD_STORE, &CMD_EXTRACT,
+                                              &CMD_EXPORT, &CMD_DOCTOR, &CMD_DB,    NULL};
     static const Program PROGRAM = {.name = "marvin",
                                     .summary = "performance testing of released kernels",
                                     .commands = COMMANDS,
