@@ -35,10 +35,6 @@ static void print_text(const Rows *rows)
         {"starts in", CELL_TEXT}, {"why", CELL_TEXT}};
     static const char *const TEXTS[] = {"kind", "tree", "release", "machine",
                                         "plan", "boot", "priority"};
-    if (rows_count(rows) == 0) {
-        printf("the queue is empty\n");
-        return;
-    }
     g_autoptr(Table) table = table_new(COLUMNS, G_N_ELEMENTS(COLUMNS));
     for (int i = 0; i < rows_count(rows); i++) {
         g_autofree char *about =
@@ -80,11 +76,14 @@ static bool queue_list(Db *db, const Invocation *invocation, GError **error)
     if (cmd_argument_count(invocation) > 1)
         return error_set(error, ERROR_USAGE,
                          "`marvin queue list` takes no jobs; --machine M lists those of a machine");
-    if (!db_rows(db, &QUERY_MARVIN_QUEUE, DB_PARAMS(DB_TEXT(cmd_text(invocation, "machine"))),
-                 &rows, error))
+    bool of_ended = cmd_flag(invocation, "failed");
+    if (!db_rows(db, of_ended ? &QUERY_MARVIN_QUEUE_ENDED : &QUERY_MARVIN_QUEUE,
+                 DB_PARAMS(DB_TEXT(cmd_text(invocation, "machine"))), &rows, error))
         return false;
     if (cmd_flag(invocation, "json"))
         print_json(rows);
+    else if (rows_count(rows) == 0)
+        printf("%s\n", of_ended ? "no job failed or was cancelled" : "the queue is empty");
     else
         print_text(rows);
     return true;
@@ -198,6 +197,7 @@ static bool run(const Invocation *invocation, GError **error)
 
 static const CommandOption OPTIONS[] = {
     {"machine", 0, OPTION_VALUE, "M", "of list: the jobs of one machine"},
+    {"failed", 0, OPTION_FLAG, NULL, "of list: the failed and cancelled ones instead of the open"},
     {"json", 0, OPTION_FLAG, NULL, "of list: as JSON"},
     {"why", 0, OPTION_VALUE, "TEXT", "of hold and cancel: the reason that is shown"},
     {"to", 0, OPTION_VALUE, "PLACE", "of move: urgent, bisect, normal, backfill, first or last"},

@@ -101,9 +101,22 @@ marvin-report compare toy:v1.0 toy:v1.1 >"$STORY/compare.txt" || status=$?
 expect "exit status of a regression" 1 "$status"
 expect_says 'toybench.*throughput.*regressed' "$STORY/compare.txt"
 
-# The machine goes away in the middle: the runner says so with 5, and goes on when it is back.
+# Stopped in the middle of a benchmark: it ends there too.
 toy_release "$tree" v1.2 500
 bob --once 2>"$STORY/bob.err"
+setsid marvin run here --once 2>"$STORY/stop.err" &
+pid=$!
+for _ in $(seq 300); do
+    pgrep -f 'sleep 86397' >/dev/null && break
+    sleep 0.05
+done
+kill -TERM "$pid"
+status=0
+wait "$pid" || status=$?
+expect "exit status of a stop" 6 "$status"
+! pgrep -f 'sleep 86397' >/dev/null || fail "what was stopped still runs on the machine"
+
+# The machine goes away in the middle: the runner says so with 5, and goes on when it is back.
 before=$(sql "SELECT count(*) FROM trial")
 setsid marvin run here --once 2>"$STORY/away.err" &
 pid=$!
