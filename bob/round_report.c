@@ -46,7 +46,10 @@ static bool render(const Report *report, GError **error)
                          " beside bob nor on PATH; install it");
     const char *const named[] = {program, "site", report->name, "--output", report->output, NULL};
     const char *const all[] = {program, "site", "--output", report->output, NULL};
-    ProcSpec spec = {.argv = report->name != NULL ? named : all,
+    // the settings are the same: what is wrong in them has been told
+    g_auto(GStrv) env = g_environ_setenv(g_get_environ(), "MARVIN_SETTINGS_TOLD", "yes", TRUE);
+    ProcSpec spec = {.env = (const char *const *)env,
+                     .argv = report->name != NULL ? named : all,
                      .deadline_ms = RENDER_DEADLINE_MS,
                      .pass_output = true,
                      .is_cancelled = cmd_stop_requested_by};

@@ -205,6 +205,10 @@ static bool run(const Invocation *invocation, GError **error)
     if (i == G_N_ELEMENTS(VERBS))
         return error_set(error, ERROR_USAGE, "marvin store %s: expected status, verify or gc",
                          verb);
+    if (cmd_flag(invocation, "json") && VERBS[i].run != store_status)
+        return error_set(error, ERROR_USAGE, "marvin store %s: --json is of status only", verb);
+    if (cmd_flag(invocation, "dry-run") && strcmp(verb, "gc") != 0)
+        return error_set(error, ERROR_USAGE, "marvin store %s: --dry-run is of gc only", verb);
     g_autoptr(Site) site = NULL;
     g_autoptr(Store) store = NULL;
     g_autoptr(GHashTable) kinds = NULL;

@@ -69,7 +69,8 @@ static bool run(const Invocation *invocation, GError **error)
     const char *name = cmd_argument_count(invocation) == 0 ? NULL : cmd_arguments(invocation)[0];
     if (!site_open(&site, "marvin-report site", "marvin_report", error))
         return false;
-    print_complaints(site->complaints);
+    if (g_getenv("MARVIN_SETTINGS_TOLD") == NULL) // bob, which starts us, has told them
+        print_complaints(site->complaints);
     if (name != NULL)
         return make_named(site, name, option, error);
     bool is_only = settings_at(site->settings, "report", 1) == NULL;
