@@ -284,10 +284,13 @@ static bool trial_do(BootContext *context, const Boot *boot, const PlanTrial *tr
         return false;
     const char *message = json_string_value(json_object_get(described, "message"));
     g_autofree char *left = format_left(context, boot);
-    context->note("%s: %s  %s  %s%s%s  %.1f s%s", context->machine->name, boot->label, trial->key,
-                  json_string_value(json_object_get(described, "state")), message ? ": " : "",
-                  message ? message : "", (double)(g_get_monotonic_time() - begun) / 1e6, left);
+    double took_s = (double)(g_get_monotonic_time() - begun) / 1e6;
+    // told when it is stored: one that is done over after a kill is told once
     bool good = trial_keep(context, boot, position, described, error);
+    if (good)
+        context->note("%s: %s  %s  %s%s%s  %.1f s%s", context->machine->name, boot->label,
+                      trial->key, json_string_value(json_object_get(described, "state")),
+                      message ? ": " : "", message ? message : "", took_s, left);
     json_decref(described);
     return good;
 }

@@ -2,5 +2,6 @@
 -- and queued: how many boots of the machine wait behind it.
 SELECT c.job_id, c.battery_id, c.boot, c.boots, c.attempt, c.tree, c.revision, c.release, c.plan, c.plan_body,
        c.artifact_hash,
-       (SELECT count(*) FROM job j WHERE j.kind = 'boot' AND j.state = 'queued' AND j.machine_id = c.machine_id) AS queued
+       (SELECT count(*) FROM job j WHERE j.kind = 'boot' AND j.state = 'queued' AND j.machine_id = c.machine_id
+          AND j.id <> c.job_id) AS queued -- the statement's snapshot has it queued still
 FROM claim_boot($1) c;
