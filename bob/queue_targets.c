@@ -7,6 +7,7 @@
 #include "bob/recipe.h"
 #include "common/error.h"
 #include "common/suggest.h"
+#include "inventory/machine.h"
 #include "sql/queries.h"
 
 #include <string.h>
@@ -62,25 +63,24 @@ static json_t *section_definition(const Section *section)
 }
 
 /* A machine that has a row keeps it as its runner wrote it; a new one gets what the settings say.
- */
-static bool machine_store(Db *db, const Section *section, int *ret_id, GError **error)
+ * *ret_id is 0 where the settings ask for what this version has not: that is a trouble. */
+static bool machine_load(Db *db, const Section *section, int *ret_id, GPtrArray *troubles,
+                         GError **error)
 {
-    const char *name = section_name(section);
     g_autoptr(Rows) found = NULL;
-    if (!db_rows(db, &QUERY_BOB_MACHINE_FIND, DB_PARAMS(DB_TEXT(name)), &found, error))
+    g_autoptr(Machine) machine = NULL;
+    g_autoptr(GError) unfit = NULL;
+    if (!db_rows(db, &QUERY_BOB_MACHINE_FIND, DB_PARAMS(DB_TEXT(section_name(section))), &found,
+                 error))
         return false;
     if (rows_count(found) == 1) {
         *ret_id = (int)rows_int(found, 0, "id");
         return true;
     }
-    g_autoptr(json_t) body = section_definition(section);
-    g_autofree char *hash = NULL;
-    g_autoptr(Rows) stored = NULL;
-    if (!definition_store(db, "machine", name, body, &hash, error) ||
-        !db_row(db, &QUERY_BOB_MACHINE_STORE, DB_PARAMS(DB_TEXT(name), DB_TEXT(hash)), &stored,
-                error))
-        return false;
-    *ret_id = (int)rows_int(stored, 0, "id");
+    if (machine_new(section, &machine, &unfit))
+        return machine_store(db, machine, ret_id, error);
+    g_ptr_array_add(troubles, g_strdup(unfit->message));
+    *ret_id = 0;
     return true;
 }
 
@@ -94,9 +94,10 @@ static bool load_machines(QueueTargets *targets, Db *db, GPtrArray *troubles, GE
         if (section == NULL)
             continue;
         TargetMachine machine = {.name = section_name(section)};
-        if (!machine_store(db, section, &machine.id, error))
+        if (!machine_load(db, section, &machine.id, troubles, error))
             return false;
-        g_array_append_val(targets->machines, machine);
+        if (machine.id != 0)
+            g_array_append_val(targets->machines, machine);
     }
     return true;
 }
