@@ -6,6 +6,8 @@
 #include "common/suggest.h"
 #include "sql/queries.h"
 
+#include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -192,24 +194,109 @@ static bool check_targets(const Wanted *wanted, const QueueWish *wish, GError **
     return true;
 }
 
-static bool queue(Round *round, Wanted *wanted, const QueueWish *wish, GError **error)
+/* One subject and its batteries, a line for people. */
+static void print_text(const Wanted *wanted, const QueueCount *count)
+{
+    printf("%s:%s %.12s: %d new, %d extended, %d known batter%s\n", wanted->tree->name,
+           wanted->name, wanted->commit, count->batteries, count->extended, count->known,
+           count->batteries + count->extended + count->known == 1 ? "y" : "ies");
+}
+
+static void print_json(const Wanted *wanted, const Rows *batteries)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < rows_count(batteries); i++)
+        json_array_append_new(list, json_pack("{s:I, s:s, s:s, s:I, s:s, s:s?}", "battery",
+                                              (json_int_t)rows_int(batteries, i, "id"), "machine",
+                                              rows_text(batteries, i, "machine"), "plan",
+                                              rows_text(batteries, i, "plan"), "boots",
+                                              (json_int_t)rows_int(batteries, i, "boots"), "state",
+                                              rows_text(batteries, i, "state"), "build_state",
+                                              rows_text(batteries, i, "build_state")));
+    json_t *all = json_pack("{s:s, s:s, s:s, s:I, s:o}", "tree", wanted->tree->name, "subject",
+                            wanted->name, "commit", wanted->commit, "subject_id",
+                            (json_int_t)wanted->subject_id, "batteries", list);
+    json_dumpf(all, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(all);
+}
+
+static bool queue(Round *round, Wanted *wanted, const QueueWish *wish, bool as_json, GError **error)
 {
     Db *db = round->site->db;
     QueueCount count = {0};
     g_autoptr(GPtrArray) troubles = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(QueueTargets) targets = NULL;
+    g_autoptr(Rows) batteries = NULL;
     if (!queue_targets_new(round->site, round->store, wanted->tree, wish, &targets, troubles,
                            error) ||
         !queue_subject(targets, db, wanted->subject_id, wanted->version, wish->priority, &count,
-                       troubles, error))
+                       troubles, error) ||
+        !queue_batteries(targets, db, wanted->subject_id, &batteries, error))
         return false;
     for (guint i = 0; i < troubles->len; i++)
         cmd_note("bob: %s", (const char *)g_ptr_array_index(troubles, i));
     round->troubles += troubles->len;
-    printf("%s:%s %.12s: %d new, %d extended, %d known batter%s\n", wanted->tree->name,
-           wanted->name, wanted->commit, count.batteries, count.extended, count.known,
-           count.batteries + count.extended + count.known == 1 ? "y" : "ies");
+    if (as_json)
+        print_json(wanted, batteries);
+    else
+        print_text(wanted, &count);
     return round_conclude(round, error);
+}
+
+static bool read_priority(const Invocation *invocation, int *ret_priority, GError **error)
+{
+    static const struct {
+        const char *name;
+        int priority;
+    } WORDS[] = {{"urgent", PRIORITY_URGENT},
+                 {"bisect", PRIORITY_BISECT},
+                 {"normal", PRIORITY_NORMAL},
+                 {"backfill", PRIORITY_BACKFILL}};
+    const char *word = cmd_flag(invocation, "urgent") ? "urgent" : cmd_text(invocation, "priority");
+    *ret_priority = PRIORITY_NORMAL;
+    for (size_t i = 0; word != NULL && i < G_N_ELEMENTS(WORDS); i++) {
+        if (strcmp(word, WORDS[i].name) == 0) {
+            *ret_priority = WORDS[i].priority;
+            return true;
+        }
+    }
+    return word == NULL ||
+           error_set(error, ERROR_USAGE,
+                     "--priority %s: expected urgent, bisect, normal or backfill", word);
+}
+
+static bool read_count(const Invocation *invocation, const char *option, int preset, int *ret_count,
+                       GError **error)
+{
+    double count = preset;
+    if (!cmd_number(invocation, option, SETTING_INT, &count, error))
+        return false;
+    if (!(count >= 1 && count <= 10000))
+        return error_set(error, ERROR_USAGE, "--%s: expected 1 to 10000", option);
+    *ret_count = (int)count;
+    return true;
+}
+
+/* Benchmarks that are named one by one are a plan of their own, apart from those of the settings:
+ * what people ask for by hand must not add boots to a battery that a page shows. */
+static bool read_work(const Invocation *invocation, PlanTerms *ret_work, GError **error)
+{
+    *ret_work = (PlanTerms){.name = "by hand",
+                            .realm = "by hand",
+                            .origin = "--benchmark",
+                            .benchmarks = cmd_texts(invocation, "benchmark"),
+                            .interleave = true,
+                            .margin = NAN,
+                            .margin_icount = NAN};
+    if (*ret_work->benchmarks != NULL && *cmd_texts(invocation, "plan") != NULL)
+        return error_set(error, ERROR_USAGE, "give --plan or --benchmark, not both");
+    if (*ret_work->benchmarks == NULL &&
+        (cmd_text(invocation, "boots") != NULL || cmd_text(invocation, "iterations") != NULL))
+        return error_set(error, ERROR_USAGE,
+                         "--boots and --iterations belong to --benchmark; a plan has its own");
+    return read_count(invocation, "boots", 5, &ret_work->boots, error) &&
+           read_count(invocation, "iterations", 3, &ret_work->iterations, error);
 }
 
 static bool run(const Invocation *invocation, GError **error)
@@ -217,11 +304,13 @@ static bool run(const Invocation *invocation, GError **error)
     const char *const *plans = cmd_texts(invocation, "plan");
     const char *const *machines = cmd_texts(invocation, "machine");
     g_autofree char *asked_by = g_strdup_printf("bob queue by %s", g_get_user_name());
+    PlanTerms work = {0};
     QueueWish wish = {.machines = *machines != NULL ? machines : NULL,
                       .plans = *plans != NULL ? plans : NULL,
-                      .priority =
-                          cmd_flag(invocation, "urgent") ? PRIORITY_URGENT : PRIORITY_NORMAL,
                       .asked_by = asked_by};
+    if (!read_priority(invocation, &wish.priority, error) || !read_work(invocation, &work, error))
+        return false;
+    wish.work = *work.benchmarks != NULL ? &work : NULL;
     g_autoptr(Round) round = NULL;
     g_auto(Wanted) wanted = {0};
     if (!round_open(&round, NULL, error))
@@ -231,7 +320,8 @@ static bool run(const Invocation *invocation, GError **error)
            check_names(round->site, "machine", machines, error) &&
            choose_tree(round->site, cmd_arguments(invocation)[0], &wanted, error) &&
            check_targets(&wanted, &wish, error) && resolve(round, &wanted, error) &&
-           store_subject(round, &wanted, error) && queue(round, &wanted, &wish, error);
+           store_subject(round, &wanted, error) &&
+           queue(round, &wanted, &wish, cmd_flag(invocation, "json"), error);
 }
 
 static const CommandOption OPTIONS[] = {
@@ -244,6 +334,20 @@ static const CommandOption OPTIONS[] = {
      .kind = OPTION_VALUE,
      .value = "M",
      .help = "on this machine instead of the tree's; may be repeated"},
+    {.name = "benchmark",
+     .kind = OPTION_VALUE,
+     .value = "B",
+     .help = "this benchmark, NAME or NAME/k=v, instead of a plan; may be repeated"},
+    {.name = "boots",
+     .kind = OPTION_VALUE,
+     .value = "N",
+     .help = "of --benchmark: boots in all; preset: 5"},
+    {.name = "iterations", .kind = OPTION_VALUE, .value = "N", .help = "of --benchmark; preset: 3"},
+    {.name = "priority",
+     .kind = OPTION_VALUE,
+     .value = "P",
+     .help = "urgent, bisect, normal or backfill; preset: normal"},
+    {.name = "json", .kind = OPTION_FLAG, .help = "what was queued, for scripts"},
     {0}};
 
 const Command CMD_QUEUE = {

@@ -20,7 +20,7 @@ typedef struct {
 } PlanTrial;
 
 struct Plan {
-    const Section *section;
+    PlanTerms terms; // borrowed texts
     GPtrArray *trials; // of PlanTrial *
     char *key;
     char *hash;
@@ -65,9 +65,8 @@ static bool has_trial(const Plan *plan, const char *trial_key)
 
 static bool trials_read(Plan *plan, const char *const *search, GError **error)
 {
-    const char *origin = section_origin(plan->section, "benchmarks");
-    const char *const *words = section_words(plan->section, "benchmarks");
-    for (const char *const *word = words; *word != NULL; word++) {
+    const char *origin = plan->terms.origin;
+    for (const char *const *word = plan->terms.benchmarks; *word != NULL; word++) {
         PlanTrial *trial = NULL;
         GError *cause = NULL;
         if (!trial_read(*word, search, &trial, &cause))
@@ -105,7 +104,9 @@ static char *make_key(const Plan *plan)
     for (guint i = 0; i < plan->trials->len; i++)
         g_ptr_array_add(
             lines, g_strdup(((const PlanTrial *)g_ptr_array_index(plan->trials, i))->trial_key));
-    g_autofree char *text = lines_sorted(lines, "\n");
+    g_autofree char *sorted = lines_sorted(lines, "\n");
+    g_autofree char *text =
+        g_strconcat(plan->terms.realm, *plan->terms.realm ? "\n" : "", sorted, NULL);
     return hash_string(text);
 }
 
@@ -132,7 +133,7 @@ static json_t *number_or_null(double value)
 
 static json_t *plan_definition(const Plan *plan)
 {
-    const Section *section = plan->section;
+    const PlanTerms *terms = &plan->terms;
     json_t *list = json_array();
     for (guint i = 0; i < plan->trials->len; i++) {
         const PlanTrial *trial = g_ptr_array_index(plan->trials, i);
@@ -142,25 +143,41 @@ static json_t *plan_definition(const Plan *plan)
                                         "params", json_loads(parameters, 0, NULL), "trial_key",
                                         trial->trial_key, "hash", trial->hash));
     }
-    return json_pack("{s:s, s:i, s:i, s:b, s:o, s:o, s:s?, s:o}", "plan", section_name(section),
-                     "boots", (int)section_int(section, "boots"), "iterations",
-                     (int)section_int(section, "iterations"), "interleave",
-                     (int)section_bool(section, "interleave"), "margin",
-                     number_or_null(section_real(section, "margin")), "margin_icount",
-                     number_or_null(section_real(section, "margin.icount")), "stop",
-                     section_text(section, "stop"), "benchmarks", list);
+    json_t *body =
+        json_pack("{s:s, s:i, s:i, s:b, s:o, s:o, s:s?, s:o}", "plan", terms->name, "boots",
+                  terms->boots, "iterations", terms->iterations, "interleave",
+                  (int)terms->interleave, "margin", number_or_null(terms->margin), "margin_icount",
+                  number_or_null(terms->margin_icount), "stop", terms->stop, "benchmarks", list);
+    if (body != NULL && *terms->realm != '\0')
+        json_object_set_new(body, "realm", json_string(terms->realm));
+    return body;
 }
 
-bool plan_read(const Section *section, const char *const *search, Plan **ret_plan, GError **error)
+bool plan_new(const PlanTerms *terms, const char *const *search, Plan **ret_plan, GError **error)
 {
     g_autoptr(Plan) plan = g_new0(Plan, 1);
-    plan->section = section;
+    plan->terms = *terms;
     plan->trials = g_ptr_array_new_with_free_func(trial_free);
     if (!trials_read(plan, search, error))
         return false;
     plan->key = make_key(plan);
     *ret_plan = g_steal_pointer(&plan);
     return true;
+}
+
+bool plan_read(const Section *section, const char *const *search, Plan **ret_plan, GError **error)
+{
+    PlanTerms terms = {.name = section_name(section),
+                       .realm = "",
+                       .origin = section_origin(section, "benchmarks"),
+                       .benchmarks = section_words(section, "benchmarks"),
+                       .boots = (int)section_int(section, "boots"),
+                       .iterations = (int)section_int(section, "iterations"),
+                       .interleave = section_bool(section, "interleave"),
+                       .margin = section_real(section, "margin"),
+                       .margin_icount = section_real(section, "margin.icount"),
+                       .stop = section_text(section, "stop")};
+    return plan_new(&terms, search, ret_plan, error);
 }
 
 void plan_free(Plan *plan)
@@ -181,8 +198,7 @@ bool plan_store(Db *db, Store *store, Plan *plan, GError **error)
     }
     g_autoptr(json_t) body = plan_definition(plan);
     if (body == NULL)
-        return error_set(error, ERROR_INPUT, "%s: the plan is not UTF-8",
-                         section_origin(plan->section, NULL));
+        return error_set(error, ERROR_INPUT, "%s: the plan is not UTF-8", plan->terms.origin);
     g_free(plan->hash);
     plan->hash = NULL;
     return definition_store(db, "plan", plan_name(plan), body, &plan->hash, error);
@@ -190,7 +206,7 @@ bool plan_store(Db *db, Store *store, Plan *plan, GError **error)
 
 const char *plan_name(const Plan *plan)
 {
-    return section_name(plan->section);
+    return plan->terms.name;
 }
 
 const char *plan_key(const Plan *plan)
@@ -205,5 +221,5 @@ const char *plan_hash(const Plan *plan)
 
 int plan_boots(const Plan *plan)
 {
-    return (int)section_int(plan->section, "boots");
+    return plan->terms.boots;
 }

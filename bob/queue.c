@@ -142,6 +142,24 @@ bool queue_subject(QueueTargets *targets, Db *db, gint64 subject_id, const char 
     return batch_end(targets, db, good, error);
 }
 
+bool queue_batteries(const QueueTargets *targets, Db *db, gint64 subject_id, Rows **ret_rows,
+                     GError **error)
+{
+    g_autoptr(GPtrArray) keys = g_ptr_array_new();
+    g_autoptr(GArray) machines = g_array_new(FALSE, FALSE, sizeof(gint64));
+    for (guint p = 0; p < targets->plans->len; p++)
+        g_ptr_array_add(keys, (gpointer)(guintptr)plan_key(g_ptr_array_index(targets->plans, p)));
+    g_ptr_array_add(keys, NULL);
+    for (guint m = 0; m < targets->machines->len; m++) {
+        gint64 id = g_array_index(targets->machines, TargetMachine, m).id;
+        g_array_append_val(machines, id);
+    }
+    return db_rows(db, &QUERY_BOB_BATTERY_FIND,
+                   DB_PARAMS(DB_INT(subject_id), DB_INTS((gint64 *)machines->data, machines->len),
+                             DB_TEXTS((const char *const *)keys->pdata)),
+                   ret_rows, error);
+}
+
 static bool add_releases(QueueTargets *targets, Db *db, const Rows *rows, QueueCount *count,
                          GPtrArray *troubles, GError **error)
 {

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "bob/plan.h"
 #include "bob/tree.h"
 #include "common/store.h"
 
@@ -19,6 +20,7 @@ typedef struct QueueTargets QueueTargets; // freed with queue_targets_free()
 typedef struct {
     const char *const *machines; // NULL: those of the tree; any of the settings may be named
     const char *const *plans; // the same
+    const PlanTerms *work; // instead of plans: one that is no section; NULL: none
     int priority; // 0: normal for a new release, backfill for the rest
     const char *asked_by; // NULL: bob
 } QueueWish;
@@ -46,6 +48,11 @@ typedef struct {
  */
 bool queue_subject(QueueTargets *targets, Db *db, gint64 subject_id, const char *name, int priority,
                    QueueCount *count, GPtrArray *troubles, GError **error);
+
+/* The batteries of a subject for the wish's machines and plans, as they are now. Columns of
+ * QUERY_BOB_BATTERY_FIND. ERROR_DATABASE. */
+bool queue_batteries(const QueueTargets *targets, Db *db, gint64 subject_id, Rows **ret_rows,
+                     GError **error);
 
 /* Queues all releases that the policy of the tree admits now, a hundred a transaction. */
 bool queue_releases(QueueTargets *targets, Db *db, QueueCount *count, GPtrArray *troubles,

@@ -113,6 +113,17 @@ static bool is_left_out(GError *cause, GPtrArray *troubles, GError **error)
     return false;
 }
 
+/* The plan that is no section: what is wrong with it is the asker's error. */
+static bool add_work(QueueTargets *targets, Db *db, Store *store, const char *const *search,
+                     GError **error)
+{
+    g_autoptr(Plan) plan = NULL;
+    if (!plan_new(targets->wish.work, search, &plan, error) || !plan_store(db, store, plan, error))
+        return false;
+    g_ptr_array_add(targets->plans, g_steal_pointer(&plan));
+    return true;
+}
+
 static bool load_plans(QueueTargets *targets, Db *db, Store *store, GPtrArray *troubles,
                        GError **error)
 {
@@ -120,6 +131,8 @@ static bool load_plans(QueueTargets *targets, Db *db, Store *store, GPtrArray *t
     if (names == NULL)
         names = section_words(targets->tree->section, "plans");
     g_auto(GStrv) search = benchmark_search_path(targets->site->config);
+    if (targets->wish.work != NULL)
+        return add_work(targets, db, store, (const char *const *)search, error);
     for (const char *const *name = names; *name != NULL; name++) {
         const Section *section = section_named(targets, "plan", "plans", *name, troubles);
         g_autoptr(Plan) plan = NULL;

@@ -4,7 +4,7 @@
 
 #include "common/error.h"
 #include "common/settings.h"
-#include "report/collapse.h"
+#include "benchmarks/collapse.h"
 #include "sql/queries.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 #include "report/load_mmtests.h"
 
 #include "benchmarks/formats/mmtests_run.h"
-#include "report/collapse.h"
+#include "benchmarks/collapse.h"
 
 #include <jansson.h>
 #include <math.h>

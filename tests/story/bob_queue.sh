@@ -84,6 +84,22 @@ expect_says "there is no tree 'toi'.*did you mean 'toy'" "$STORY/err"
 run 3 bob queue v1.0 --plan nosuch
 expect_says "there is no plan 'nosuch'" "$STORY/err"
 run 2 bob queue
+run 0 bob queue toy:v1.3 --benchmark toybench/size=1000 --boots 2 --machine here --priority bisect --json
+python3 - "$STORY/out" <<'PY'
+import json, sys
+got = json.load(open(sys.argv[1]))
+assert got["subject"] == "v1.3" and len(got["commit"]) == 40, got
+assert [(b["machine"], b["boots"], b["state"]) for b in got["batteries"]] == [("here", 2, "pending")], got
+PY
+run 0 bob queue toy:v1.3 --benchmark toybench/size=1000 --boots 3 --machine here --priority bisect
+expect_says "0 new, 1 extended, 0 known" "$STORY/out"
+expect "apart from the plan's battery" "20|3" "$(sql "SELECT priority, boots FROM battery WHERE plan = 'by hand'")"
+run 2 bob queue toy:v1.3 --boots 3
+expect_says "belong to --benchmark" "$STORY/err"
+run 2 bob queue toy:v1.3 --priority soon
+expect_says "expected urgent, bisect, normal or backfill" "$STORY/err"
+run 3 bob queue toy:v1.3 --benchmark toybenc
+expect_says "^bob: --benchmark: .*toybenc" "$STORY/err"
 toy_release "$tree" v1.4-rc1 1000
 run 0 bob queue v1.4-rc1
 expect_says "^toy:v1.4-rc1 " "$STORY/out"

@@ -1,11 +1,12 @@
 -- What was asked for of some subjects, and how far it is; the build is the one its boots wait for.
--- $1 subject ids.
+-- $1 subject ids. Not what was asked for by hand or by a bisection (see boots.sql).
 SELECT b.id, b.subject_id, mc.name AS machine, mc.id AS machine_id, d.name AS distro, d.id AS distro_id, b.plan,
        b.state, b.boots, j.done, j.failed, coalesce(bl.message, j.reason) AS reason, bj.state AS build,
        bl.log_hash AS build_log
 FROM battery b
 JOIN machine mc ON mc.id = b.machine_id
 JOIN distro d ON d.id = b.distro_id
+JOIN definition p ON p.hash = b.plan_hash AND NOT p.body ? 'realm'
 JOIN LATERAL (
     SELECT count(*) FILTER (WHERE state = 'done') AS done, count(*) FILTER (WHERE state = 'failed') AS failed,
            min(reason) FILTER (WHERE state IN ('failed', 'held')) AS reason, min(needs_job_id) AS needs_job_id

@@ -1,5 +1,5 @@
 // The one number of a trial.
-#include "report/collapse.h"
+#include "benchmarks/collapse.h"
 
 #include "benchmarks/statistic.h"
 
