@@ -6,19 +6,11 @@
 
 #include "common/error.h"
 #include "common/proc.h"
+#include "inventory/console.h"
+#include "inventory/deploy.h"
+#include "inventory/power.h"
+#include "inventory/reserve.h"
 #include "sql/queries.h"
-
-// The words of a facet that this version has.
-static bool check_facet(const Section *section, const char *facet, const char *const *known,
-                        GError **error)
-{
-    const char *word = section_text(section, facet);
-    if (!word || g_strv_contains(known, word))
-        return true;
-    g_autofree char *list = g_strjoinv(" or ", (char **)(gpointer)(guintptr)known);
-    return error_set(error, ERROR_INPUT, "%s: this version has no %s = %s; it has %s",
-                     section_origin(section, facet), facet, word, list);
-}
 
 static bool parse_ssh(const Section *section, const char *const *words, Machine *machine,
                       GError **error)
@@ -64,6 +56,14 @@ static bool parse_transport(const Section *section, Machine *machine, GError **e
     return true;
 }
 
+static bool parse_facets(const Section *section, Machine *machine, GError **error)
+{
+    return facet_parse(section, "reserve", "builtin", reserve_words(), &machine->reserve, error) &&
+           facet_parse(section, "power", NULL, power_words(), &machine->power, error) &&
+           facet_parse(section, "console", NULL, console_words(), &machine->console, error) &&
+           facet_parse(section, "deploy", NULL, deploy_words(), &machine->deploy, error);
+}
+
 static char *format_body(const Section *section, const Machine *machine)
 {
     static const char *const KEYS[] = {"driver",  "transport", "reserve", "power",
@@ -88,7 +88,6 @@ static char *format_body(const Section *section, const Machine *machine)
 
 bool machine_new(const Section *section, Machine **ret_machine, GError **error)
 {
-    static const char *const BUILTIN[] = {"builtin", NULL}, *const NONE[] = {"none", NULL};
     g_autoptr(Machine) machine = g_new0(Machine, 1);
     machine->name = g_strdup(section_name(section));
     machine->cpus = (int)section_int(section, "cpus");
@@ -96,10 +95,7 @@ bool machine_new(const Section *section, Machine **ret_machine, GError **error)
     machine->classes = g_strdupv((char **)(gpointer)(guintptr)section_words(section, "classes"));
     cpu_set_t cpus;
     GError *cause = NULL;
-    if (!check_facet(section, "reserve", BUILTIN, error) ||
-        !check_facet(section, "power", NONE, error) ||
-        !check_facet(section, "console", NONE, error) ||
-        !check_facet(section, "deploy", NONE, error) || !parse_transport(section, machine, error))
+    if (!parse_facets(section, machine, error) || !parse_transport(section, machine, error))
         return false;
     if (machine->cpu_list && !proc_parse_cpus(machine->cpu_list, &cpus, &cause))
         return error_pass(error, cause, "%s", section_origin(section, "cpu-list"));
@@ -127,6 +123,10 @@ void machine_free(Machine *machine)
         return;
     g_free(machine->name);
     g_strfreev(machine->ssh);
+    facet_clear(&machine->reserve);
+    facet_clear(&machine->power);
+    facet_clear(&machine->console);
+    facet_clear(&machine->deploy);
     g_free(machine->cpu_list);
     g_strfreev(machine->classes);
     g_free(machine->body);

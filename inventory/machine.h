@@ -1,7 +1,7 @@
 /*
- * A machine as the settings describe it: names and words, no connection. Kinds of facets that this
- * version has: transport local and ssh, reserve builtin. Others are refused when the settings are
- * used, with the words that would do.
+ * A machine as the settings describe it: names and words, no connection. A facet's word that no
+ * driver has is refused when the settings are used, with the words that would do. `driver =`
+ * presets the facets: local (this computer).
  */
 #pragma once
 
@@ -10,6 +10,7 @@
 
 #include "common/db.h"
 #include "common/settings.h"
+#include "inventory/facet.h"
 
 typedef enum { TRANSPORT_LOCAL, TRANSPORT_SSH } TransportKind;
 
@@ -18,6 +19,7 @@ typedef struct {
     char *name;
     TransportKind transport;
     char **ssh; // of ssh: options and, last, USER@NAME; NULL-terminated
+    Facet reserve, power, console, deploy;
     int cpus; // that the benchmarks use; 0: as many as there are
     char *cpu_list; // that they are pinned to, "0,2-3"; NULL: not pinned unless cpus says so
     char **classes;
