@@ -118,7 +118,7 @@ BEGIN
                   SELECT 1 FROM build bu JOIN job j ON j.id = bu.job_id
                   WHERE bu.artifact_hash = a.hash
                     AND (EXISTS (SELECT 1 FROM release r WHERE r.subject_id = j.subject_id)
-                         OR EXISTS (SELECT 1 FROM bisection_battery bb JOIN battery b ON b.id = bb.battery_id
+                         OR EXISTS (SELECT 1 FROM bisection_request q JOIN battery b ON b.id = q.battery_id
                                     WHERE b.subject_id = j.subject_id)
                          OR EXISTS (SELECT 1 FROM job o WHERE o.needs_job_id = j.id
                                     AND o.state IN ('waiting', 'queued', 'held', 'claimed'))))
