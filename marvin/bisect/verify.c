@@ -1,0 +1,153 @@
+// The culprit against its parents, interleaved, inside the same likelihood; and what it explains.
+#include <math.h>
+
+#include "marvin/bisect/search_internal.h"
+
+static const double ENOUGH = 0.8; // share of the change that one culprit has to explain
+static const double PART_Z = 2.6; // and how clearly it must not, to look for another
+enum { EXTENSIONS = 6 }; // verification runs, at most, in those of an ordinary one
+
+static bool commits_have(const GArray *commits, int commit)
+{
+    for (guint i = 0; i < commits->len; i++) {
+        if (g_array_index(commits, int, i) == commit)
+            return true;
+    }
+    return false;
+}
+
+/* Runs of one machine on the two sides of a step. */
+typedef struct {
+    double n[2], sum[2];
+    double builds[2];
+} Sides;
+
+// Differences within machines, weighed; the error has the variance between builds in it.
+static Step step_between(const Search *search, const GArray *after, const GArray *before)
+{
+    Sides sides[MACHINES] = {0};
+    Step step = {.change = NAN, .error = NAN};
+    for (guint g = 0; g < search->groups->len; g++) {
+        const Group *group = &g_array_index(search->groups, Group, g);
+        for (int side = 0; side < 2; side++) {
+            if (!commits_have(side ? after : before, group->commit))
+                continue;
+            sides[group->machine].n[side] += group->n;
+            sides[group->machine].sum[side] += group->n * group->mean;
+            sides[group->machine].builds[side] += group->n > 0;
+            *(side ? &step.n_after : &step.n_before) += group->n;
+        }
+    }
+    double weight = 0, change = 0, variance = 0, sd = search->levels.sd;
+    for (int m = 0; m < search->options.machines; m++) {
+        const Sides *s = &sides[m];
+        if (s->n[0] == 0 || s->n[1] == 0)
+            continue;
+        double v = s->n[0] * s->n[1] / (s->n[0] + s->n[1]);
+        weight += v;
+        change += v * (s->sum[1] / s->n[1] - s->sum[0] / s->n[0]);
+        variance +=
+            v * v * (1 / v + search->levels.rho * (1 / s->builds[0] + 1 / s->builds[1])) * sd * sd;
+    }
+    if (weight > 0) {
+        step.change = change / weight;
+        step.error = sqrt(variance) / weight;
+    }
+    return step;
+}
+
+static Step step_endpoints(const Search *search)
+{
+    g_autoptr(GArray) after = g_array_new(FALSE, FALSE, sizeof(int));
+    g_autoptr(GArray) before = g_array_new(FALSE, FALSE, sizeof(int));
+    int good = COMMIT_GOOD, bad = search->graph->n - 1;
+    g_array_append_val(after, bad);
+    g_array_append_val(before, good);
+    return step_between(search, after, before);
+}
+
+Step verify_step(const Search *search, int commit)
+{
+    g_autoptr(GArray) after = g_array_new(FALSE, FALSE, sizeof(int));
+    g_autoptr(GArray) before = g_array_new(FALSE, FALSE, sizeof(int));
+    suspects_verify(search, commit, after, before);
+    return step_between(search, after, before);
+}
+
+// The share of the endpoints' change that the culprits and `more` (or -1) explain; *ret_z how many
+// standard errors short of all of it.
+static double share_explained(const Search *search, int more, double *ret_z)
+{
+    Step all = step_endpoints(search);
+    double change = 0, variance = all.error * all.error;
+    for (int i = 0; i <= search->n_culprits; i++) {
+        int commit = i < search->n_culprits ? search->culprits[i].commit : more;
+        if (commit < 0)
+            continue;
+        Step step = verify_step(search, search->class_of_suspect[commit]);
+        change += step.change;
+        variance += step.error * step.error;
+    }
+    double sign = all.change < 0 ? -1 : 1;
+    *ret_z = sign * (all.change - change) / sqrt(variance);
+    return change / all.change;
+}
+
+bool verify_is_partial(const Search *search)
+{
+    double z = 0, share = share_explained(search, -1, &z);
+    return share < ENOUGH && z > PART_Z;
+}
+
+// Runs that each side's commits need: more where it is not clear whether it explains the change.
+static int runs_needed(const Search *search, int commit, int fewest)
+{
+    int usual = MAX(VERIFY_MIN, (int)ceil(16 / (search->strength * search->strength)));
+    if (search->options.binary)
+        usual = VERIFY_MIN;
+    int need = usual;
+    while (fewest >= need && need < EXTENSIONS * usual && !search->options.binary) {
+        double z = 0, share = share_explained(search, commit, &z);
+        if (!(share < ENOUGH) || z > PART_Z || z < 0.5)
+            break;
+        need = MIN(2 * need, EXTENSIONS * usual);
+    }
+    return need;
+}
+
+bool verify_next(const Search *search, int commit, const Action *pending, int n_pending,
+                 int machine, Action *ret_action)
+{
+    g_autoptr(GArray) after = g_array_new(FALSE, FALSE, sizeof(int));
+    g_autoptr(GArray) before = g_array_new(FALSE, FALSE, sizeof(int));
+    const GArray *sets[2] = {before, after};
+    suspects_verify(search, commit, after, before);
+    int fewest = G_MAXINT, fewest_done = G_MAXINT, chosen = 0;
+    for (int i = 0; i < 2; i++) {
+        int side = (int)((search->evidence->len + (guint)i + search->options.seed) % 2);
+        for (guint j = 0; j < sets[side]->len; j++) {
+            int at = g_array_index(sets[side], int, j), done = search_runs_at(search, at);
+            fewest_done = MIN(fewest_done, done);
+            if (done + search_pending_at(pending, n_pending, at) < fewest) {
+                fewest = done + search_pending_at(pending, n_pending, at);
+                chosen = at;
+            }
+        }
+    }
+    int need = runs_needed(search, commit, fewest_done);
+    if (fewest_done >= need)
+        return false;
+    *ret_action = (Action){.kind = fewest < need ? ACTION_RUN : ACTION_WAIT,
+                           .purpose = PURPOSE_VERIFY,
+                           .machine = machine,
+                           .commit = chosen,
+                           .runs = 1,
+                           .is_new_build = !search_has_build(search, chosen, 0)};
+    return true;
+}
+
+bool verify_is_done(const Search *search, int commit)
+{
+    Action action;
+    return !verify_next(search, commit, NULL, 0, 0, &action);
+}
