@@ -2,13 +2,16 @@
 #include "bob/build.h"
 
 #include "bob/buildlog.h"
+#include "bob/deb.h"
 #include "bob/definition.h"
 #include "bob/disk.h"
+#include "bob/kernel_artifact.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/git.h"
 #include "common/proc.h"
 #include "common/text.h"
+#include "sql/queries.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -172,8 +175,29 @@ static bool find_commit(Build *build, GitMirror **ret_mirror, GitCommit **ret_co
     return true;
 }
 
+/* A package is downloaded, and says when it was made. */
+static bool fetch_package(Build *build, GError **error)
+{
+    const BuildJob *job = build->job;
+    Site *site = builder_site(build->builder);
+    AptPackage package = {
+        .name = job->package, .version = job->revision, .sha256 = job->package_hash};
+    g_autofree char *file = g_strconcat(job->tree, ".apt", NULL);
+    g_autofree char *folder = g_build_filename(site->state, "trees", file, NULL);
+    g_mkdir_with_parents(build->source, 0755);
+    if (!deb_fetch(folder, tree_url(build), &package, build->source, must_end, build,
+                   &build->commit_s, error))
+        return false;
+    if (build->commit_s != 0)
+        db_none(site->db, &QUERY_BOB_PACKAGE_DATED,
+                DB_PARAMS(DB_INT(job->subject_id), DB_INT(build->commit_s)), NULL);
+    return true;
+}
+
 static bool make_source(Build *build, GError **error)
 {
+    if (build->job->package != NULL)
+        return fetch_package(build, error);
     g_autoptr(GitMirror) mirror = NULL;
     g_autoptr(GitCommit) commit = NULL;
     if (!find_commit(build, &mirror, &commit, error) ||
@@ -204,6 +228,8 @@ static GPtrArray *make_env(const Build *build)
     env_add(env, "MARVIN_TREE", "%s", job->tree);
     env_add(env, "MARVIN_RELEASE", "%s", job->release ? job->release : job->revision);
     env_add(env, "MARVIN_COMMIT", "%s", job->revision);
+    if (job->package != NULL)
+        env_add(env, "MARVIN_PACKAGE", "%s", job->package);
     env_add(env, "MARVIN_JOBS", "%d", builder_cores(build->builder));
     env_add(env, "MARVIN_LOAD", "%d", builder_cores(build->builder));
     env_add(env, "MARVIN_ARCH", "%s", job->arch);
@@ -269,7 +295,8 @@ static bool judge(const Build *build, const ProcResult *ran, BuildOutcome *outco
 static bool store_artifact(const Build *build, BuildOutcome *outcome, GError **error)
 {
     StoreObject object = {0};
-    if (!store_put_dir(builder_store(build->builder), build->out, build->disk_limit_bytes, &object,
+    if (!kernel_artifact_complete(build->out, error) ||
+        !store_put_dir(builder_store(build->builder), build->out, build->disk_limit_bytes, &object,
                        error))
         return false;
     outcome->state = "done";

@@ -2,7 +2,7 @@
  * One build: a clean work tree, the recipe under its limits, the artifact into the store.
  *
  * Below the builder's folder, in one folder a job that is removed afterwards:
- *   source/   the commit's files           MARVIN_SOURCE
+ *   source/   the commit's files, or the package's .deb   MARVIN_SOURCE
  *   build/    scratch, working directory   MARVIN_BUILD
  *   out/      becomes the artifact         MARVIN_OUT
  *   home/ tmp/                             HOME, TMPDIR
@@ -11,7 +11,8 @@
  * A recipe gets MARVIN_SOURCE, MARVIN_BUILD, MARVIN_OUT, MARVIN_RELEASE (the release's name, else
  * the commit), MARVIN_COMMIT, MARVIN_TREE, MARVIN_JOBS, MARVIN_LOAD, MARVIN_ARCH, MARVIN_TOOLCHAIN,
  * PATH, HOME, TMPDIR, LANG=C.UTF-8, TZ=UTC and SOURCE_DATE_EPOCH (the commit's time), and no other
- * variable. It runs as the builder's user: a recipe is trusted as its author is, not confined.
+ * variable; for a package MARVIN_PACKAGE is its name and MARVIN_COMMIT its version. It runs as the
+ * builder's user: a recipe is trusted as its author is, not confined.
  */
 #pragma once
 

@@ -251,6 +251,8 @@ void build_job_free(BuildJob *job)
     g_free(job->recipe_body);
     g_free(job->toolchain);
     g_free(job->arch);
+    g_free(job->package);
+    g_free(job->package_hash);
     g_free(job);
 }
 
@@ -260,6 +262,21 @@ char *build_job_format(const BuildJob *job)
                                 : g_strdup_printf("%s %.12s", job->tree, job->revision);
 }
 
+/* Which package a job of a package tree is about. */
+static bool load_package(Builder *builder, BuildJob *job, GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    if (!db_rows(builder->site->db, &QUERY_BOB_PACKAGE_OF_BUILD, DB_PARAMS(DB_INT(job->id)), &rows,
+                 error))
+        return false;
+    if (rows_count(rows) == 0)
+        return true;
+    job->subject_id = rows_int(rows, 0, "subject_id");
+    job->package = g_strdup(rows_text(rows, 0, "package"));
+    job->package_hash = g_strdup(rows_text(rows, 0, "hash"));
+    return true;
+}
+
 bool builder_claim(Builder *builder, BuildJob **ret_job, GError **error)
 {
     g_autoptr(Rows) rows = NULL;
@@ -267,7 +284,7 @@ bool builder_claim(Builder *builder, BuildJob **ret_job, GError **error)
                  DB_PARAMS(DB_TEXT(builder->name), DB_REAL(builder_lease_s(builder))), &rows,
                  error))
         return false;
-    BuildJob *job = NULL;
+    g_autoptr(BuildJob) job = NULL;
     if (rows_count(rows) > 0) {
         job = g_new0(BuildJob, 1);
         job->id = rows_int(rows, 0, "job_id");
@@ -281,8 +298,10 @@ bool builder_claim(Builder *builder, BuildJob **ret_job, GError **error)
         job->recipe_body = g_strdup(rows_text(rows, 0, "recipe_body"));
         job->toolchain = g_strdup(rows_text(rows, 0, "toolchain"));
         job->arch = g_strdup(rows_text(rows, 0, "arch"));
+        if (!load_package(builder, job, error))
+            return false;
     }
-    *ret_job = job;
+    *ret_job = g_steal_pointer(&job);
     return true;
 }
 

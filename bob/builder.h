@@ -40,6 +40,8 @@ typedef struct {
     char *tree_body, *recipe_body; // definitions, JSON
     char *toolchain; // "": none in particular
     char *arch;
+    gint64 subject_id;
+    char *package, *package_hash; // of a package tree, whose revision is the version; else NULL
 } BuildJob;
 
 void build_job_free(BuildJob *job);

@@ -1,5 +1,6 @@
 // bob queue: have one subject tested, a release or any commit.
 #include "bob/commands.h"
+#include "bob/deb.h"
 #include "bob/queue.h"
 #include "bob/round.h"
 #include "common/error.h"
@@ -33,13 +34,26 @@ static void wanted_clear(Wanted *wanted)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wanted, wanted_clear)
 
+/* Whether a tree of packages has a release of that name. */
+static bool has_release(const Site *site, const Tree *tree, const char *name)
+{
+    g_autoptr(Rows) rows = NULL;
+    return db_rows(site->db, &QUERY_BOB_RELEASE_FIND, DB_PARAMS(DB_TEXT(name), DB_TEXT(tree->name)),
+                   &rows, NULL) &&
+           rows_count(rows) > 0;
+}
+
 /* Whether the mirror as it is has the subject. */
 static bool has_subject(const Site *site, const Section *section, const char *spec)
 {
     g_autoptr(Tree) tree = NULL;
     g_autoptr(GitMirror) mirror = NULL;
     g_autofree char *commit = NULL;
-    return tree_read(site, section, &tree, NULL) && g_file_test(tree->mirror, G_FILE_TEST_IS_DIR) &&
+    if (!tree_read(site, section, &tree, NULL))
+        return false;
+    if (tree->is_deb)
+        return has_release(site, tree, spec);
+    return g_file_test(tree->mirror, G_FILE_TEST_IS_DIR) &&
            git_mirror_open(tree->mirror, &mirror, NULL) &&
            git_mirror_resolve(mirror, spec, &commit, NULL);
 }
@@ -98,6 +112,30 @@ static bool resolve(Round *round, Wanted *wanted, GError **error)
            git_mirror_resolve(wanted->mirror, wanted->spec, &wanted->commit, error);
 }
 
+/* A version of a package becomes a release, a pre-release too, after one poll if need be. */
+static bool want_package(Round *round, Wanted *wanted, GError **error)
+{
+    Tree *tree = wanted->tree;
+    Db *db = round->site->db;
+    g_auto(Watch) watch = {0};
+    g_autoptr(Rows) rows = NULL;
+    if (!tree_store(db, tree, error))
+        return false;
+    if (!has_release(round->site, tree, wanted->spec) &&
+        (!round_poll(round, tree, &watch, error) ||
+         (!has_release(round->site, tree, wanted->spec) &&
+          !deb_release_want(db, tree, wanted->spec, error))))
+        return false;
+    if (!db_row(db, &QUERY_BOB_RELEASE_FIND, DB_PARAMS(DB_TEXT(wanted->spec), DB_TEXT(tree->name)),
+                &rows, error))
+        return false;
+    wanted->commit = g_strdup(rows_text(rows, 0, "revision"));
+    wanted->name = g_strdup(rows_text(rows, 0, "name"));
+    wanted->version = g_strdup(wanted->name);
+    wanted->subject_id = rows_int(rows, 0, "subject_id");
+    return true;
+}
+
 static const GitTag *tag_find(const GPtrArray *tags, const char *name)
 {
     for (guint i = 0; i < tags->len; i++) {
@@ -151,10 +189,13 @@ static bool store_commit(Round *round, Wanted *wanted, GError **error)
     return true;
 }
 
-static bool store_subject(Round *round, Wanted *wanted, GError **error)
+/* Resolves what is asked for and keeps it as a subject. */
+static bool find_subject(Round *round, Wanted *wanted, GError **error)
 {
     g_autoptr(GPtrArray) tags = NULL;
-    if (!git_mirror_tags(wanted->mirror, &tags, NULL, error))
+    if (wanted->tree->is_deb)
+        return want_package(round, wanted, error);
+    if (!resolve(round, wanted, error) || !git_mirror_tags(wanted->mirror, &tags, NULL, error))
         return false;
     const GitTag *tag = tag_find(tags, wanted->spec);
     return tag != NULL ? store_release(round, wanted, tag, error)
@@ -319,8 +360,7 @@ static bool run(const Invocation *invocation, GError **error)
     return check_names(round->site, "plan", plans, error) &&
            check_names(round->site, "machine", machines, error) &&
            choose_tree(round->site, cmd_arguments(invocation)[0], &wanted, error) &&
-           check_targets(&wanted, &wish, error) && resolve(round, &wanted, error) &&
-           store_subject(round, &wanted, error) &&
+           check_targets(&wanted, &wish, error) && find_subject(round, &wanted, error) &&
            queue(round, &wanted, &wish, cmd_flag(invocation, "json"), error);
 }
 
@@ -354,10 +394,12 @@ const Command CMD_QUEUE = {
     .name = "queue",
     .arguments = "[TREE:]SUBJECT",
     .summary = "have a release or any commit built and tested",
-    .help = "SUBJECT is what git takes for a commit: a tag, a branch, a hash. A tag counts as a "
-            "release from then on, a pre-release such as v6.1-rc1 too. A subject that the mirror "
-            "does not have is fetched first. What is queued already stays queued once; --urgent "
-            "raises it.",
+    .help =
+        "SUBJECT is what git takes for a commit: a tag, a branch, a hash; of a tree of packages "
+        "a version. A tag counts as a "
+        "release from then on, a pre-release such as v6.1-rc1 too. A subject that the mirror "
+        "does not have is fetched first. What is queued already stays queued once; --urgent "
+        "raises it.",
     .options = OPTIONS,
     .min_arguments = 1,
     .max_arguments = 1,

@@ -1,6 +1,7 @@
 // Release policy: globs, pre-releases, the first version, and names that may be a release's.
 #include "bob/policy.h"
 
+#include "bob/debversion.h"
 #include "common/version.h"
 
 #include <fnmatch.h>
@@ -22,6 +23,19 @@ static bool is_name_character(char c)
     return g_ascii_isalnum(c) || (c != '\0' && strchr("._+~/@-", c) != NULL);
 }
 
+static bool is_prerelease(const Policy *policy, const char *name)
+{
+    return policy->is_debian ? deb_version_is_prerelease(name) : version_is_prerelease(name);
+}
+
+static bool is_before_first(const Policy *policy, const char *name)
+{
+    if (policy->first == NULL)
+        return false;
+    return policy->is_debian ? deb_version_compare(name, policy->first) < 0
+                             : version_compare(name, policy->first) < 0;
+}
+
 TagFate policy_judge(const Policy *policy, const char *tag)
 {
     if (!matches_any(policy->releases, tag))
@@ -29,9 +43,9 @@ TagFate policy_judge(const Policy *policy, const char *tag)
     g_autofree char *complaint = release_name_complaint(tag);
     if (complaint != NULL)
         return TAG_REFUSED;
-    if (!policy->prereleases && version_is_prerelease(tag))
+    if (!policy->prereleases && is_prerelease(policy, tag))
         return TAG_PASSED_OVER;
-    if (policy->first != NULL && version_compare(tag, policy->first) < 0)
+    if (is_before_first(policy, tag))
         return TAG_PASSED_OVER;
     return TAG_ADMITTED;
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 typedef struct {
+    bool is_debian; // names are versions of Debian packages: their order and pre-releases
     const char *const *releases; // globs as of fnmatch; one that matches is enough
     bool prereleases; // admit -rc and other pre-releases too
     const char *first; // older versions are passed over; NULL: from the beginning

@@ -9,6 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The text of bob/recipes/deb. */
+extern const char RECIPE_DEB[];
+
 enum { RECIPE_MAX_BYTES = 1 << 20 };
 
 /* At most RECIPE_MAX_BYTES + 1 of a regular file; NULL with errno. */
@@ -64,9 +67,13 @@ static bool recipe_read(const Site *site, const Tree *tree, char **ret_text, GEr
 bool recipe_store(Db *db, const Site *site, const Tree *tree, char **ret_hash, GError **error)
 {
     g_autofree char *text = NULL;
-    if (!recipe_read(site, tree, &text, error))
+    const char *setting = section_text(tree->section, "recipe");
+    bool is_preset = tree->is_deb && (setting == NULL || *setting == '\0');
+    if (is_preset)
+        text = g_strdup(RECIPE_DEB);
+    else if (!recipe_read(site, tree, &text, error))
         return false;
-    g_autofree char *name = g_path_get_basename(section_text(tree->section, "recipe"));
+    g_autofree char *name = is_preset ? g_strdup("deb") : g_path_get_basename(setting);
     g_autoptr(json_t) body = json_pack("{s:s, s:s}", "name", name, "text", text);
     if (body == NULL)
         return error_set(error, ERROR_INPUT, "%s: the recipe's name is not UTF-8",

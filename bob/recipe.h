@@ -3,7 +3,8 @@
  * build runs what was there when it was asked for.
  *
  * A recipe is a text with a first line "#!". It runs as a copy in a folder of its own: what lies
- * beside it in the settings is not there. Running it is bob/build.h.
+ * beside it in the settings is not there. A tree of packages that names none has ours,
+ * bob/recipes/deb. Running it is bob/build.h.
  */
 #pragma once
 

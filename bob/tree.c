@@ -1,6 +1,7 @@
 // A watched tree: its settings checked, and its row and definition.
 #include "bob/tree.h"
 
+#include "bob/apt.h"
 #include "bob/definition.h"
 #include "bob/ranges.h"
 #include "common/error.h"
@@ -15,16 +16,6 @@
 static bool fail_at(const Section *section, const char *key, GError *cause, GError **error)
 {
     return error_pass(error, cause, "%s", section_origin(section, key));
-}
-
-static bool check_kind(const Section *section, GError **error)
-{
-    if (strcmp(section_text(section, "kind"), "deb") == 0)
-        return error_set(error, ERROR_INPUT,
-                         "%s: trees of 'kind = deb' cannot be watched by this version; it watches "
-                         "git trees: kernel and program",
-                         section_origin(section, "kind"));
-    return true;
 }
 
 static bool read_schedule(const Section *section, Schedule *ret_schedule, GError **error)
@@ -44,12 +35,44 @@ static bool read_ranges(const Section *section, const char *key, GPtrArray **ret
     return true;
 }
 
+static bool is_deb(const Section *section)
+{
+    return strcmp(section_text(section, "kind"), "deb") == 0;
+}
+
 static bool check_url(const Section *section, GError **error)
 {
     GError *cause = NULL;
-    if (!git_url_check(section_text(section, "url"), &cause))
+    const char *url = section_text(section, "url");
+    if (!(is_deb(section) ? apt_sources_check(url, &cause) : git_url_check(url, &cause)))
         return fail_at(section, "url", cause, error);
     return true;
+}
+
+static bool check_packages(const Section *section, GError **error)
+{
+    bool names_some = false;
+    for (const char *const *glob = section_words(section, "packages"); *glob != NULL; glob++)
+        names_some |= **glob != '!';
+    if (is_deb(section) && !names_some)
+        return error_set(error, ERROR_INPUT,
+                         "%s: a tree of packages (kind = deb) needs 'packages': globs of their "
+                         "names, such as linux-image-6.1.0-*-cloud-amd64",
+                         section_origin(section, "packages"));
+    if (!is_deb(section) && section_has(section, "packages"))
+        return error_set(error, ERROR_INPUT, "%s: only a tree of 'kind = deb' has packages",
+                         section_origin(section, "packages"));
+    return true;
+}
+
+static Policy read_policy(const Section *section)
+{
+    static const char *const ALL[] = {"*", NULL};
+    bool has_all = is_deb(section) && !section_has(section, "releases");
+    return (Policy){.is_debian = is_deb(section),
+                    .releases = has_all ? ALL : section_words(section, "releases"),
+                    .prereleases = section_bool(section, "prereleases"),
+                    .first = section_text(section, "first")};
 }
 
 bool tree_read(const Site *site, const Section *section, Tree **ret_tree, GError **error)
@@ -60,7 +83,7 @@ bool tree_read(const Site *site, const Section *section, Tree **ret_tree, GError
                          "%s: a tree's name is up to 64 letters, digits and . _ + -",
                          section_origin(section, NULL));
     g_autoptr(Tree) tree = g_new0(Tree, 1);
-    if (!check_kind(section, error) || !check_url(section, error) ||
+    if (!check_url(section, error) || !check_packages(section, error) ||
         !read_schedule(section, &tree->schedule, error) ||
         !read_ranges(section, "distros", &tree->distros, error) ||
         !read_ranges(section, "toolchains", &tree->toolchains, error))
@@ -68,10 +91,9 @@ bool tree_read(const Site *site, const Section *section, Tree **ret_tree, GError
     tree->section = section;
     tree->name = name;
     tree->url = section_text(section, "url");
-    tree->policy = (Policy){.releases = section_words(section, "releases"),
-                            .prereleases = section_bool(section, "prereleases"),
-                            .first = section_text(section, "first")};
-    g_autofree char *file = g_strconcat(name, ".git", NULL);
+    tree->is_deb = is_deb(section);
+    tree->policy = read_policy(section);
+    g_autofree char *file = g_strconcat(name, tree->is_deb ? ".apt" : ".git", NULL);
     tree->mirror = g_build_filename(site->state, "trees", file, NULL);
     *ret_tree = g_steal_pointer(&tree);
     return true;
@@ -100,7 +122,7 @@ static json_int_t disk_limit(const Section *section)
 static json_t *tree_definition(const Tree *tree)
 {
     const Section *section = tree->section;
-    g_autofree char *url = git_url_format(tree->url);
+    g_autofree char *url = tree->is_deb ? apt_sources_format(tree->url) : git_url_format(tree->url);
     return json_pack(
         "{s:s, s:s, s:s, s:s?, s:f, s:I, s:I}", "name", tree->name, "kind",
         section_text(section, "kind"), "url", url, "baseline", section_text(section, "baseline"),

@@ -15,7 +15,8 @@ typedef struct {
     const Section *section;
     const char *name;
     const char *url;
-    char *mirror; // STATE/trees/NAME.git
+    bool is_deb; // a package archive
+    char *mirror; // STATE/trees/NAME.git; of packages NAME.apt, the folder of bob/apt.h
     Policy policy;
     Schedule schedule;
     GPtrArray *distros; // of VersionRange *; empty: host
@@ -26,7 +27,6 @@ typedef struct {
 
 /*
  * Checks the settings of a tree beyond their types. ERROR_INPUT: one sentence with file:line.
- * ERROR_INPUT too for what this version cannot do (kind = deb).
  */
 bool tree_read(const Site *site, const Section *section, Tree **ret_tree, GError **error);
 void tree_free(Tree *tree);

@@ -1,6 +1,7 @@
 // Watching: fetch a tree, compare its tags with the releases known, store what is new.
 #include "bob/watch.h"
 
+#include "bob/deb.h"
 #include "common/error.h"
 #include "common/version.h"
 #include "sql/queries.h"
@@ -130,9 +131,25 @@ void watch_clear(Watch *watch)
     g_clear_pointer(&watch->troubles, g_ptr_array_unref);
 }
 
+/* A fetch of git's that is asked about an archive's. */
+typedef struct {
+    bool (*on_fetch)(const GitProgress *progress, gpointer data);
+    gpointer data;
+} Asked;
+
+static bool must_stop(void *data)
+{
+    const Asked *asked = data;
+    GitProgress none = {0};
+    return asked->on_fetch != NULL && !asked->on_fetch(&none, asked->data);
+}
+
 bool tree_watch(Db *db, Tree *tree, bool (*on_fetch)(const GitProgress *progress, gpointer data),
                 gpointer data, Watch *ret_watch, GError **error)
 {
+    Asked asked = {.on_fetch = on_fetch, .data = data};
+    if (tree->is_deb)
+        return deb_watch(db, tree, must_stop, &asked, ret_watch, error);
     g_auto(Watch) watch = {.found = g_ptr_array_new_with_free_func(g_free),
                            .troubles = g_ptr_array_new_with_free_func(g_free)};
     GitFetchOptions options = {.progress = on_fetch, .data = data};

@@ -29,7 +29,9 @@ static const SettingRow SITE_ROWS[] = {
 static const SettingRow TREE_ROWS[] = {
     {.name = "url",
      .required = true,
-     .help = "what git fetch takes: a path, file://, https:// or ssh"},
+     .help = "what git fetch takes: a path, file://, https:// or ssh; of packages (kind = deb) "
+             "apt: (the sources of this computer), a line 'deb URI SUITE COMPONENT' or a .list or "
+             ".sources file"},
     {.name = "kind",
      .type = SETTING_CHOICE,
      .choices = "kernel program deb",
@@ -38,7 +40,10 @@ static const SettingRow TREE_ROWS[] = {
     {.name = "releases",
      .type = SETTING_WORDS,
      .preset = "v*",
-     .help = "globs of the tags that are releases"},
+     .help = "globs of the tags that are releases; of packages: of versions, preset *"},
+    {.name = "packages",
+     .type = SETTING_WORDS,
+     .help = "of kind = deb: globs of the packages' names; !GLOB leaves names out"},
     {.name = "prereleases",
      .type = SETTING_BOOL,
      .preset = "no",

@@ -9,6 +9,7 @@ GRANT EXECUTE ON FUNCTION notice_store(text, text), definition_store(text, text,
 GRANT EXECUTE ON FUNCTION machine_store(text, text), distro_store(text, text) TO marvin_builder, marvin_runner;
 GRANT EXECUTE ON FUNCTION tree_store(text, text, text), subject_store(int, text, timestamptz, text),
     release_store(int, bigint, text, text, bool, bool, timestamptz),
+    package_store(int, text, text, text, text), package_dated(bigint, timestamptz),
     queue_build(bigint, text, text, text, text, int),
     queue_battery(bigint, int, int, text, text, text, int, int, text, bigint),
     battery_rebuild(bigint, bigint),

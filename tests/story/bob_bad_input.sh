@@ -43,7 +43,7 @@ expect "moves" 1 "$(sql "SELECT count(*) FROM release_move")"
 run 0
 git -C "$tree" tag -f v1.1 "$old" >/dev/null
 
-echo "# $SECONDS s: settings: an unknown key, names that are not there, a recipe that is not there, kind = deb"
+echo "# $SECONDS s: settings: an unknown key, names that are not there, a recipe that is not there, a package tree of a git url"
 printf '[tree bad]\nurl = %s\nschedul = continual\n' "$tree" >"$MARVIN_CONFIG/trees.d/bad.ini"
 printf '[tree deb]\nurl = %s\nkind = deb\n' "$tree" >"$MARVIN_CONFIG/trees.d/deb.ini"
 printf '[tree bare]\nurl = %s\nrecipe = recipes/none\n' "$tree" >"$MARVIN_CONFIG/trees.d/bare.ini"
@@ -53,7 +53,7 @@ sed -i 's/^plans = .*/plans = toy odd toi/; s/^machines = .*/machines = here the
 toy_release "$tree" v1.2 1000
 run 3
 expect_says "bad.ini:3: .*schedul.*schedule" "$STORY/err"
-expect_says "deb.ini:3: .*deb" "$STORY/err"
+expect_says "deb.ini:2: .* is no source of packages" "$STORY/err"
 expect_says "bare.ini:3: cannot read the recipe .*recipes/none" "$STORY/err"
 expect_says "when.ini:4: 'hourly' is no schedule" "$STORY/err"
 expect_says "odd.ini:2: .*nosuch" "$STORY/err"
