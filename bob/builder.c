@@ -2,10 +2,13 @@
 #include "bob/builder.h"
 
 #include "bob/disk.h"
+#include "bob/toolchain.h"
 #include "common/clock.h"
 #include "common/error.h"
+#include "common/folderid.h"
 #include "common/text.h"
 #include "sql/queries.h"
+#include "sql/transfer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,10 +20,12 @@
 #include <unistd.h>
 
 enum { NAMES_MAX = 64, RETRY_MS = 2000, RETRIES_MAX = 300, FOLDER_MODE = 0755 };
+#define FULL_MS (60 * 60 * 1000) /* how long a builder waits for others' objects to be taken */
 
 struct Builder {
     Site *site; // borrowed
-    Store *store; // borrowed
+    Store *store; // borrowed; where the database's store is another: spool
+    Store *spool; // NULL: what is put into the store is where it belongs
     char *name;
     char *folder;
     char *home; // id of the state folder
@@ -45,27 +50,6 @@ static char *own_name(void)
         return name;
     g_free(name);
     return g_strdup("builder");
-}
-
-/* The id of the state folder, made once: tells two systems of one name apart. */
-static bool read_home(const char *state, char **ret_home, GError **error)
-{
-    g_autofree char *path = g_build_filename(state, "id", NULL);
-    g_autofree char *made = g_uuid_string_random();
-    g_autofree char *temporary = g_strdup_printf("%s.%s", path, made);
-    g_autofree char *text = NULL;
-    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        // link() keeps the first of several that come at once.
-        if (!g_file_set_contents(temporary, made, -1, error))
-            return false;
-        if (link(temporary, path) != 0 && errno != EEXIST)
-            g_rename(temporary, path);
-        g_unlink(temporary);
-    }
-    if (!g_file_get_contents(path, &text, NULL, error))
-        return false;
-    *ret_home = g_strdup(g_strstrip(text));
-    return true;
 }
 
 /* -1: another process has it; -2: error. */
@@ -108,51 +92,10 @@ static bool take_name(Builder *builder, const char *name, bool many, GError **er
                      name);
 }
 
-static int text_compare(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static bool is_toolchain(const char *file)
-{
-    static const char *const NAMES[] = {"gcc", "clang"};
-    for (size_t i = 0; i < G_N_ELEMENTS(NAMES); i++) {
-        size_t length = strlen(NAMES[i]);
-        if (strncmp(file, NAMES[i], length) != 0)
-            continue;
-        const char *rest = file + length;
-        if (*rest == '\0' || (*rest == '-' && rest[1] != '\0' &&
-                              strspn(rest + 1, "0123456789.") == strlen(rest + 1)))
-            return true;
-    }
-    return false;
-}
-
-/* gcc, gcc-12, clang-16 ..: what is on PATH, sorted, each once, NULL at the end. */
-static GPtrArray *own_toolchains(void)
-{
-    GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
-    g_auto(GStrv) folders = g_strsplit(g_getenv("PATH") ? g_getenv("PATH") : "", ":", -1);
-    for (char **folder = folders; *folder != NULL; folder++) {
-        GDir *dir = **folder == '/' ? g_dir_open(*folder, 0, NULL) : NULL;
-        const char *file = NULL;
-        while (dir != NULL && (file = g_dir_read_name(dir)) != NULL) {
-            if (is_toolchain(file) &&
-                !g_ptr_array_find_with_equal_func(found, file, g_str_equal, NULL))
-                g_ptr_array_add(found, g_strdup(file));
-        }
-        if (dir != NULL)
-            g_dir_close(dir);
-    }
-    g_ptr_array_sort(found, text_compare);
-    g_ptr_array_add(found, NULL);
-    return found;
-}
-
 static bool announce(Builder *builder, GError **error)
 {
     struct utsname system;
-    g_autoptr(GPtrArray) toolchains = own_toolchains();
+    g_autoptr(GPtrArray) toolchains = toolchains_find(g_getenv("PATH"));
     g_autoptr(Rows) rows = NULL;
     if (uname(&system) != 0)
         return error_set(error, ERROR_MACHINE, "the system does not say its architecture");
@@ -180,6 +123,21 @@ static bool reclaim(Builder *builder, bool counts, int *ret_n, GError **error)
     return true;
 }
 
+/* A store that is not the database's gets nothing: a spool of this builder's own is emptied. */
+static bool find_store(Builder *builder, GError **error)
+{
+    bool is_home = false;
+    if (!transfer_is_home(builder->site->db, builder->store, &is_home, error))
+        return false;
+    if (is_home)
+        return true;
+    g_autofree char *path = g_build_filename(builder->site->state, "spool", builder->name, NULL);
+    if (!disk_folder_remove(path, error) || !store_open(path, &builder->spool, error))
+        return false;
+    builder->store = builder->spool;
+    return true;
+}
+
 bool builder_open(Site *site, Store *store, const char *name, bool many, Builder **ret_builder,
                   int *ret_reclaimed, GError **error)
 {
@@ -192,12 +150,14 @@ bool builder_open(Site *site, Store *store, const char *name, bool many, Builder
     if (name != NULL && !text_is_word(name))
         return error_set(error, ERROR_USAGE,
                          "a builder's name is up to 64 letters, digits and . _ + -");
-    if (!read_home(site->state, &builder->home, error) ||
+    if (!folder_id(site->state, &builder->home, error) ||
         !take_name(builder, name ? name : own, many && name == NULL, error))
         return false;
     builder->folder = g_build_filename(site->state, "build", builder->name, NULL);
     if (!announce(builder, error) || !reclaim(builder, true, ret_reclaimed, error) ||
         !disk_folder_remove(builder->folder, error))
+        return false;
+    if (!find_store(builder, error))
         return false;
     *ret_builder = g_steal_pointer(&builder);
     return true;
@@ -209,6 +169,7 @@ void builder_close(Builder *builder)
         return;
     if (builder->lock_fd >= 0)
         close(builder->lock_fd);
+    g_clear_pointer(&builder->spool, store_close);
     g_free(builder->name);
     g_free(builder->folder);
     g_free(builder->home);
@@ -233,6 +194,11 @@ Site *builder_site(const Builder *builder)
 Store *builder_store(const Builder *builder)
 {
     return builder->store;
+}
+
+bool builder_is_remote(const Builder *builder)
+{
+    return builder->spool != NULL;
 }
 
 int builder_cores(const Builder *builder)
@@ -331,14 +297,47 @@ bool builder_extend(Builder *builder, const BuildJob *job, bool *ret_held, GErro
     return true;
 }
 
+/* Sends log and artifact where the store is another's. */
+static bool deliver(Builder *builder, const BuildJob *job, const BuildOutcome *outcome,
+                    bool (*is_stopped)(void *data), void *data, TransferEnd *ret_end,
+                    GError **error)
+{
+    const char *const hashes[] = {outcome->artifact_hash, outcome->log_hash};
+    *ret_end = TRANSFER_SENT;
+    for (size_t i = 0; i < G_N_ELEMENTS(hashes) && *ret_end == TRANSFER_SENT; i++) {
+        if (builder->spool != NULL && hashes[i] != NULL &&
+            !transfer_send(builder->site->db, builder->spool, hashes[i], job->token,
+                           builder_lease_s(builder), is_stopped, data, ret_end, error))
+            return false;
+    }
+    return true;
+}
+
+/* What has been delivered need not lie here any longer. */
+static void empty_spool(Builder *builder, const BuildOutcome *outcome)
+{
+    if (builder->spool == NULL)
+        return;
+    if (outcome->log_hash != NULL)
+        store_remove(builder->spool, outcome->log_hash, NULL);
+    if (outcome->artifact_hash != NULL)
+        store_remove(builder->spool, outcome->artifact_hash, NULL);
+}
+
+/* One try. *ret_end: TRANSFER_FULL is no end, the others are. */
 static bool finish_once(Builder *builder, const BuildJob *job, const BuildOutcome *outcome,
-                        bool *ret_ours, GError **error)
+                        bool (*is_stopped)(void *data), void *data, TransferEnd *ret_end,
+                        GError **error)
 {
     Db *db = builder->site->db;
     g_autoptr(Rows) rows = NULL;
     DbParam status = outcome->exit_status < 0 ? DB_NULL : DB_INT(outcome->exit_status);
     if ((db_is_lost(db) && !db_reopen(db, error)) ||
-        !db_row(db, &QUERY_BOB_FINISH_BUILD,
+        !deliver(builder, job, outcome, is_stopped, data, ret_end, error))
+        return false;
+    if (*ret_end != TRANSFER_SENT)
+        return true;
+    if (!db_row(db, &QUERY_BOB_FINISH_BUILD,
                 DB_PARAMS(DB_INT(job->token), DB_TEXT(outcome->state), status,
                           DB_REAL(outcome->elapsed_s), DB_REAL(outcome->user_s),
                           DB_REAL(outcome->system_s), DB_TEXT(outcome->message),
@@ -347,25 +346,39 @@ static bool finish_once(Builder *builder, const BuildJob *job, const BuildOutcom
                           DB_TEXT(outcome->facts)),
                 &rows, error))
         return false;
-    *ret_ours = rows_bool(rows, 0, "ours");
+    *ret_end = rows_bool(rows, 0, "ours") ? TRANSFER_SENT : TRANSFER_LOST;
+    empty_spool(builder, outcome);
     return true;
 }
 
 bool builder_finish(Builder *builder, const BuildJob *job, const BuildOutcome *outcome,
                     bool (*is_stopped)(void *data), void *data, bool *ret_ours, GError **error)
 {
-    for (int i = 0; i < RETRIES_MAX; i++) {
+    gint64 full_until_ms = clock_monotonic_ms() + FULL_MS;
+    for (int failures = 0;;) {
         GError *cause = NULL;
-        if (finish_once(builder, job, outcome, ret_ours, &cause))
+        TransferEnd end = TRANSFER_FULL;
+        bool answered = finish_once(builder, job, outcome, is_stopped, data, &end, &cause);
+        if (answered && end != TRANSFER_FULL) {
+            *ret_ours = end == TRANSFER_SENT;
             return true;
-        bool is_last = !db_is_lost(builder->site->db) || i == RETRIES_MAX - 1;
-        if (is_last || !clock_sleep(RETRY_MS, is_stopped, data)) {
-            g_propagate_error(error, cause);
-            return false;
         }
-        g_error_free(cause);
+        if (answered && clock_monotonic_ms() > full_until_ms)
+            return error_set(
+                error, ERROR_DATABASE,
+                "the database holds as much as `transfers` allows, and nobody takes it "
+                "into the store: run `bob` where the store is");
+        bool is_last = !answered && (!db_is_lost(builder->site->db) || ++failures == RETRIES_MAX);
+        if (!is_last && clock_sleep(RETRY_MS, is_stopped, data)) {
+            g_clear_error(&cause);
+            continue;
+        }
+        if (cause == NULL)
+            cause = g_error_new(MARVIN_ERROR, ERROR_INTERRUPTED,
+                                "stopped while an object waited to be sent");
+        g_propagate_error(error, cause);
+        return false;
     }
-    return false;
 }
 
 bool builder_give_back(Builder *builder, GError **error)

@@ -27,7 +27,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Builder, builder_close)
 const char *builder_name(const Builder *builder);
 const char *builder_folder(const Builder *builder); // STATE/build/NAME, for work of one job
 Site *builder_site(const Builder *builder);
+/* Where log and artifact are put: the database's store where this builder shares its folder; else
+ * a spool of its own, and builder_finish() sends them through the database (sql/transfer.h). */
 Store *builder_store(const Builder *builder);
+bool builder_is_remote(const Builder *builder); // the latter
 int builder_cores(const Builder *builder);
 
 /* A claimed job. Owned by the caller; freed with build_job_free(). */
@@ -76,8 +79,9 @@ double builder_lease_s(const Builder *builder);
  * fails with ERROR_DATABASE, having tried to reach it again; the claim then still runs. */
 bool builder_extend(Builder *builder, const BuildJob *job, bool *ret_held, GError **error);
 
-/* Ends the job, waiting for a database that is away as long as is_stopped says false; *ret_ours is
- * false when the claim was another's by then, and nothing was changed. */
+/* Ends the job: what it made is in the store, or on its way there whole, before it counts. Waits
+ * for a database that is away, or that holds too much on its way, as long as is_stopped says false;
+ * *ret_ours is false when the claim was another's by then, and nothing was changed. */
 bool builder_finish(Builder *builder, const BuildJob *job, const BuildOutcome *outcome,
                     bool (*is_stopped)(void *data), void *data, bool *ret_ours, GError **error);
 

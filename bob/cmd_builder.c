@@ -16,8 +16,9 @@ static bool run(const Invocation *invocation, GError **error)
         return false;
     if (reclaimed > 0)
         cmd_note("%s: a build that was cut off is built again", builder_name(builder));
-    cmd_note("%s: %d core%s", builder_name(builder), builder_cores(builder),
-             builder_cores(builder) == 1 ? "" : "s");
+    cmd_note("%s: %d core%s%s", builder_name(builder), builder_cores(builder),
+             builder_cores(builder) == 1 ? "" : "s",
+             builder_is_remote(builder) ? ", sends what it makes through the database" : "");
     return builder_work(builder, !once, &built, error);
 }
 

@@ -32,8 +32,9 @@ static bool run_once(GError **error)
 {
     g_autoptr(Round) round = NULL;
     return round_open(&round, NULL, error) && round_watch(round, NULL, false, error) &&
-           build_all(round, error) && round_tell_unclaimable(round, error) &&
-           round_report(round, error) && round_conclude(round, error);
+           build_all(round, error) && round_take(round, error) &&
+           round_tell_unclaimable(round, error) && round_report(round, error) &&
+           round_conclude(round, error);
 }
 
 /* The builder of a daemon is a program of its own, so that a long build delays no poll. */
@@ -66,13 +67,14 @@ static bool local_builder_tend(LocalBuilder *builder, GError **error)
 static bool wait_for_news(Round *round, LocalBuilder *builder, GError **error)
 {
     bool came = false;
-    if (!db_listen(round->site->db, "marvin_battery", error))
+    if (!db_listen(round->site->db, "marvin_battery", error) ||
+        !db_listen(round->site->db, "marvin_transfer", error) || !round_take(round, error))
         return false;
     for (int i = 0; i < PAUSE_S && !came && !cmd_stop_requested(); i++) {
         if (!local_builder_tend(builder, error) || !db_wait(round->site->db, LOOK_MS, &came, error))
             return false;
     }
-    return true;
+    return !came || round_take(round, error);
 }
 
 /* A round anew each time: edited settings count from the next one on. */

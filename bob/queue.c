@@ -3,6 +3,7 @@
 
 #include "bob/queue_targets.h"
 #include "bob/ranges.h"
+#include "bob/toolchain.h"
 #include "sql/queries.h"
 
 #include <string.h>
@@ -42,12 +43,14 @@ static bool need_build(QueueTargets *targets, Db *db, Subject *subject, QueueCou
     if (subject->build_id != 0)
         return true;
     const char *toolchain = ranges_find(targets->tree->toolchains, subject->name);
+    g_autofree char *other_arch = toolchain ? toolchain_find_arch(toolchain) : NULL;
     g_autoptr(Rows) rows = NULL;
     if (!batch_begin(targets, db, error) ||
         !db_row(db, &QUERY_BOB_QUEUE_BUILD,
                 DB_PARAMS(DB_INT(subject->id), DB_TEXT(targets->tree->hash),
                           DB_TEXT(targets->recipe_hash), DB_TEXT(toolchain ? toolchain : ""),
-                          DB_TEXT(targets->arch), DB_INT(subject->priority)),
+                          DB_TEXT(other_arch ? other_arch : targets->arch),
+                          DB_INT(subject->priority)),
                 &rows, error))
         return false;
     subject->build_id = rows_int(rows, 0, "job_id");

@@ -7,6 +7,7 @@
 #include "common/progress.h"
 #include "common/text.h"
 #include "sql/queries.h"
+#include "sql/transfer.h"
 
 #include <string.h>
 
@@ -214,11 +215,57 @@ static bool watch_section(Round *round, const Section *section, gint64 now_s, bo
     return queue_tree(round, tree, error);
 }
 
+/* Who watches has the store that others send to. */
+static bool set_home(Round *round, GError **error)
+{
+    bool changed = false;
+    guint64 limit_bytes = (guint64)section_int(round->site->marvin, "transfers");
+    if (!transfer_set_home(round->site->db, round->store, limit_bytes, &changed, error))
+        return false;
+    if (!changed)
+        return true;
+    g_autofree char *sentence = g_strdup_printf(
+        "what builders make is kept in %s from now on, which is another folder than before: all "
+        "bobs that watch for one database use one store, see the setting `store`",
+        store_dir(round->store));
+    return round_trouble(round, "store", sentence, false, error);
+}
+
+static void say_refused(const char *hash, const char *why, gpointer data)
+{
+    (void)data;
+    cmd_note("bob: %.12s: %s", hash, why);
+}
+
+bool round_take(Round *round, GError **error)
+{
+    guint taken = 0;
+    bool is_home = false;
+    GError *cause = NULL;
+    if (!transfer_is_home(round->site->db, round->store, &is_home, error))
+        return false;
+    if (!is_home)
+        return true;
+    if (!transfer_take(round->site->db, round->store, say_refused, NULL, &taken, &cause)) {
+        if (!g_error_matches(cause, MARVIN_ERROR, ERROR_INPUT)) {
+            g_propagate_error(error, cause);
+            return false;
+        }
+        bool told = round_trouble(round, "store", cause->message, false, error);
+        g_error_free(cause);
+        return told;
+    }
+    if (taken > 0)
+        cmd_note("bob: %u object%s of other builders came into the store", taken,
+                 taken == 1 ? "" : "s");
+    return true;
+}
+
 bool round_watch(Round *round, const char *only, bool regardless, GError **error)
 {
     const Section *section = NULL;
     gint64 now_s = 0;
-    if (!round_now(round, &now_s, error))
+    if (!set_home(round, error) || !round_take(round, error) || !round_now(round, &now_s, error))
         return false;
     if (only != NULL)
         return tree_section_get(round->site, only, &section, error) &&

@@ -46,6 +46,10 @@ bool round_served(Round *round, const char *kind, const char *name, const char *
  * alone. ERROR_DATABASE, ERROR_INTERRUPTED. */
 bool round_watch(Round *round, const char *only, bool regardless, GError **error);
 
+/* Takes into the store what builders without its folder have sent; does nothing where the store is
+ * not the database's. ERROR_DATABASE. A store that cannot be written is trouble of this round. */
+bool round_take(Round *round, GError **error);
+
 /* Makes the pages of batteries that have ended since the last time and of reports that are due, by
  * marvin-report, and their mirrors. */
 bool round_report(Round *round, GError **error);

@@ -93,12 +93,14 @@ static bool work_off(Builder *builder, guint *built, GError **error)
     return true;
 }
 
-/* Waits for more; a database that went away is waited for too. */
+/* Waits for more, at most a third of a claim's time: one that ends tells nobody. A database that
+ * went away is waited for too. */
 static void wait_for_more(Builder *builder)
 {
     Db *db = builder_site(builder)->db;
     bool came = false;
-    for (int i = 0; i < IDLE_S && !db_is_lost(db); i++) {
+    int idle_s = MIN(IDLE_S, (int)(builder_lease_s(builder) / 3));
+    for (int i = 0; i < idle_s && !db_is_lost(db); i++) {
         if (cmd_stop_requested() || (db_wait(db, LOOK_MS, &came, NULL) && came))
             return;
     }

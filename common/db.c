@@ -203,6 +203,7 @@ static char *format_param(const DbParam *param)
     case DB_PARAM_REALS:
     case DB_PARAM_INTS:
         return format_array(param);
+    case DB_PARAM_BYTES: // not as text
     case DB_PARAM_END:
         break;
     }
@@ -212,16 +213,20 @@ static char *format_param(const DbParam *param)
 static bool execute(Db *db, const Query *query, const DbParam *params, PGresult **ret_result,
                     GError **error)
 {
-    char *values[MAX_PARAMS] = {NULL};
-    int n = 0;
+    char *made[MAX_PARAMS] = {NULL};
+    const char *values[MAX_PARAMS] = {NULL};
+    int sizes[MAX_PARAMS] = {0}, formats[MAX_PARAMS] = {0}, n = 0;
     for (; params[n].type != DB_PARAM_END; n++) {
         g_assert(n < MAX_PARAMS);
-        values[n] = format_param(&params[n]);
+        formats[n] = params[n].type == DB_PARAM_BYTES;
+        sizes[n] = formats[n] ? (int)params[n].n : 0;
+        made[n] = formats[n] ? NULL : format_param(&params[n]);
+        values[n] = formats[n] ? params[n].pointer : made[n];
     }
-    PGresult *result = PQexecParams(db->connection, query->text, n, NULL,
-                                    (const char *const *)values, NULL, NULL, 0);
+    PGresult *result =
+        PQexecParams(db->connection, query->text, n, NULL, values, sizes, formats, 0);
     for (int i = 0; i < n; i++)
-        g_free(values[i]);
+        g_free(made[i]);
     if (!is_good(result)) {
         fail_result(query, result, error);
         PQclear(result);
@@ -385,6 +390,14 @@ double *rows_reals(const Rows *rows, int i, const char *column, int *ret_n)
     }
     *ret_n = (int)values->len;
     return (double *)(void *)g_array_free(g_steal_pointer(&values), false);
+}
+
+GBytes *rows_bytes(const Rows *rows, int i, const char *column)
+{
+    const char *text = rows_text(rows, i, column);
+    size_t size = 0;
+    unsigned char *data = text ? PQunescapeBytea((const unsigned char *)text, &size) : NULL;
+    return data ? g_bytes_new_with_free_func(data, size, PQfreemem, data) : NULL;
 }
 
 // One element of a text[] from *at, which is moved behind it.

@@ -1,6 +1,7 @@
 /*
  * The one path to PostgreSQL: statements with parameters, results by shape. Not a general client:
- * text results only, one statement at a time, no cursors, no COPY. libpq stays behind it.
+ * text results only (bytes go in as they are), one statement at a time, no cursors, no COPY. libpq
+ * stays behind it.
  *
  * A statement is a Query: the constants of sql/queries.h, made from the files below sql/. Callers
  * say the shape that they expect (none, one row, rows); another shape is ERROR_DATABASE with the
@@ -28,12 +29,13 @@ typedef struct {
         DB_PARAM_BOOL,
         DB_PARAM_TEXTS,
         DB_PARAM_REALS,
-        DB_PARAM_INTS
+        DB_PARAM_INTS,
+        DB_PARAM_BYTES
     } type;
-    const void *pointer; // the text, the array
+    const void *pointer; // the text, the array, the bytes
     int64_t integer;
     double real;
-    size_t n; // of the array
+    size_t n; // of the array, the bytes
 } DbParam;
 
 #define DB_TEXT(s) ((DbParam){.type = DB_PARAM_TEXT, .pointer = (s)}) /* NULL: null */
@@ -47,6 +49,9 @@ typedef struct {
     ((DbParam){.type = DB_PARAM_REALS, .pointer = (array), .n = (size_t)(count)})
 #define DB_INTS(array, count)                                                                      \
     ((DbParam){.type = DB_PARAM_INTS, .pointer = (array), .n = (size_t)(count)})
+/* bytea; sent as it is. */
+#define DB_BYTES(data, size)                                                                       \
+    ((DbParam){.type = DB_PARAM_BYTES, .pointer = (data), .n = (size_t)(size)})
 #define DB_PARAMS(...) ((const DbParam[]){__VA_ARGS__, {.type = DB_PARAM_END}})
 #define DB_NO_PARAMS ((const DbParam[]){{.type = DB_PARAM_END}})
 
@@ -99,6 +104,8 @@ double rows_real(const Rows *rows, int i, const char *column); // null: NaN
 bool rows_bool(const Rows *rows, int i, const char *column); // null: false
 /* float8[] or any numeric array: n values that the caller frees with g_free; null: NULL, n = 0. */
 double *rows_reals(const Rows *rows, int i, const char *column, int *ret_n);
+/* bytea: freed with g_bytes_unref; null, or no bytea: NULL. */
+GBytes *rows_bytes(const Rows *rows, int i, const char *column);
 /* text[]: freed with g_strfreev; null: NULL. */
 char **rows_texts(const Rows *rows, int i, const char *column);
 void rows_free(Rows *rows);

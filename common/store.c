@@ -13,6 +13,7 @@
 
 #include "common/archive.h"
 #include "common/error.h"
+#include "common/folderid.h"
 #include "common/hash.h"
 
 #define FOLDER_CHARS 2 // objects/ab/cdef...
@@ -53,6 +54,11 @@ void store_close(Store *store)
 const char *store_dir(const Store *store)
 {
     return store->dir;
+}
+
+bool store_id(const Store *store, char **ret_id, GError **error)
+{
+    return folder_id(store->dir, ret_id, error);
 }
 
 static char *object_folder(Store *store, const char *hash)
@@ -126,10 +132,47 @@ typedef struct {
     gsize n_bytes;
     const char *file, *folder;
     guint64 limit;
+    StoreNextFunc next; // pieces of an object's file ...
+    gpointer next_data;
+    const char *hash; // ... of this content
+    bool damaged;
 } Content;
 
-static bool content_write(const Content *content, int fd, StoreObject *ret_object, GError **error)
+static bool hash_check(const char *hash, const BlobInfo *info, GError **error)
 {
+    if (strcmp(hash, info->hash) == 0)
+        return true;
+    return error_set(error, ERROR_INPUT,
+                     "The object %s of the store is damaged: its content has the hash %s.", hash,
+                     info->hash);
+}
+
+// Writes the pieces as they come, then reads all of it again.
+static bool pieces_write(Content *content, int fd, StoreObject *ret_object, GError **error)
+{
+    for (;;) {
+        g_autoptr(GBytes) piece = NULL;
+        gsize size = 0;
+        if (!content->next(content->next_data, &piece, error))
+            return false;
+        if (!piece)
+            break;
+        gconstpointer data = g_bytes_get_data(piece, &size);
+        if (!blob_write_fd(fd, content->hash, data, size, error))
+            return false;
+    }
+    if (lseek(fd, 0, SEEK_SET) != 0)
+        return error_set(error, ERROR_INPUT, "%s: cannot be read again: %s.", content->hash,
+                         g_strerror(errno));
+    content->damaged = !blob_read_to_fd(fd, content->hash, -1, content->limit, ret_object, error) ||
+                       !hash_check(content->hash, ret_object, error);
+    return !content->damaged;
+}
+
+static bool content_write(Content *content, int fd, StoreObject *ret_object, GError **error)
+{
+    if (content->next)
+        return pieces_write(content, fd, ret_object, error);
     if (content->folder)
         return archive_pack_fd(fd, content->folder, content->limit, ret_object, error);
     if (content->file)
@@ -137,8 +180,7 @@ static bool content_write(const Content *content, int fd, StoreObject *ret_objec
     return blob_write_bytes(fd, content->data, content->n_bytes, ret_object, error);
 }
 
-static bool object_put(Store *store, const Content *content, StoreObject *ret_object,
-                       GError **error)
+static bool object_put(Store *store, Content *content, StoreObject *ret_object, GError **error)
 {
     g_autofree char *tmp = g_build_filename(store->dir, "tmp", "put-XXXXXX", NULL);
     int fd = g_mkstemp_full(tmp, O_RDWR | O_CLOEXEC, 0600);
@@ -177,6 +219,18 @@ bool store_put_dir(Store *store, const char *dir, guint64 limit_bytes, StoreObje
     return object_put(store, &(Content){.folder = dir, .limit = limit_bytes}, ret_object, error);
 }
 
+bool store_take(Store *store, const char *hash, StoreNextFunc next, gpointer data,
+                guint64 limit_bytes, bool *ret_damaged, GError **error)
+{
+    Content content = {.next = next, .next_data = data, .hash = hash, .limit = limit_bytes};
+    *ret_damaged = !hash_is_valid(hash);
+    if (*ret_damaged)
+        return error_set(error, ERROR_INPUT, "\"%s\" is no hash of the store.", hash ? hash : "");
+    bool ok = object_put(store, &content, NULL, error);
+    *ret_damaged = content.damaged;
+    return ok;
+}
+
 char *store_find_path(Store *store, const char *hash)
 {
     if (!hash_is_valid(hash))
@@ -201,15 +255,6 @@ static bool object_open(Store *store, const char *hash, int *ret_fd, GError **er
         return error_set(error, ERROR_INPUT, "%s: cannot be opened: %s.", path, g_strerror(errno));
     *ret_fd = fd;
     return true;
-}
-
-static bool hash_check(const char *hash, const BlobInfo *info, GError **error)
-{
-    if (strcmp(hash, info->hash) == 0)
-        return true;
-    return error_set(error, ERROR_INPUT,
-                     "The object %s of the store is damaged: its content has the hash %s.", hash,
-                     info->hash);
 }
 
 bool store_read(Store *store, const char *hash, guint64 limit_bytes, GBytes **ret_bytes,

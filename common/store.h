@@ -3,6 +3,7 @@
  *
  * DIR/objects/ab/cdef...   an object: one zstd frame, mode 0444, named by the hash
  * DIR/tmp/put-XXXXXX       an object being written
+ * DIR/id                   tells this store from others
  *
  * The hash is the SHA-256 of the content before compression: of the bytes themselves, or, for a
  * folder, of its deterministic tar (common/archive.h). So another compression level or another
@@ -38,6 +39,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)
 /* The folder as given to store_open(); owned by store. */
 const char *store_dir(const Store *store);
 
+/* The id of the store's folder (common/folderid.h): equal for two systems that share it. */
+bool store_id(const Store *store, char **ret_id, GError **error);
+
 /*
  * Put content and return only when it is on the disk. Putting the same content again is cheap in
  * space and returns the same hash. limit_bytes bounds the content before compression (0: no
@@ -49,6 +53,17 @@ bool store_put_file(Store *store, const char *path, guint64 limit_bytes, StoreOb
                     GError **error);
 bool store_put_dir(Store *store, const char *dir, guint64 limit_bytes, StoreObject *ret_object,
                    GError **error);
+
+/* The next piece of an object's file (g_bytes_unref), NULL behind the last one. */
+typedef bool (*StoreNextFunc)(gpointer data, GBytes **ret_bytes, GError **error);
+
+/*
+ * Takes over an object of another store, as its file is there (store_find_path), piece by piece.
+ * limit_bytes bounds the content. *ret_damaged is set on every return: true, with ERROR_INPUT, when
+ * what came is not the content of that hash; any other failure is no fault of what came.
+ */
+bool store_take(Store *store, const char *hash, StoreNextFunc next, gpointer data,
+                guint64 limit_bytes, bool *ret_damaged, GError **error);
 
 /* Whether the object is there (its content is not checked). */
 bool store_has(Store *store, const char *hash);

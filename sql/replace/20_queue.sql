@@ -147,7 +147,7 @@ BEGIN
     SELECT * INTO needed FROM job WHERE id = p_build_job_id FOR UPDATE;
     INSERT INTO job (kind, state, priority, rank, reason, battery_id, boot, machine_id, needs_job_id, artifact_hash)
     SELECT 'boot',
-           CASE WHEN needed.id IS NULL OR needed.state = 'done' THEN 'queued'
+           CASE WHEN needed.id IS NULL OR needed.state = 'done' AND NOT transfer_is_open(needed.artifact_hash) THEN 'queued'
                 WHEN needed.state IN ('failed', 'cancelled') THEN 'failed' ELSE 'waiting' END,
            p_priority, CASE WHEN interleave THEN i ELSE 0 END,
            CASE WHEN needed.state IN ('failed', 'cancelled') THEN 'the build ' || needed.state END,
@@ -173,7 +173,8 @@ BEGIN
         RETURN false;
     END IF;
     SELECT * INTO b FROM battery WHERE id = p_battery_id AND state = 'failed' FOR UPDATE;
-    UPDATE job SET state = CASE WHEN needed.state = 'done' THEN 'queued' ELSE 'waiting' END, reason = NULL,
+    UPDATE job SET state = CASE WHEN needed.state = 'done' AND NOT transfer_is_open(needed.artifact_hash)
+                                THEN 'queued' ELSE 'waiting' END, reason = NULL,
         ended_at = NULL, needs_job_id = needed.id, artifact_hash = needed.artifact_hash
     WHERE battery_id = b.id AND state = 'failed' AND attempts = 0 AND needs_job_id <> needed.id;
     IF NOT FOUND THEN
@@ -227,13 +228,16 @@ BEGIN
     RETURN n;
 END $$;
 
--- What becomes of the boots that wait for a build.
+-- What becomes of the boots that wait for a build. While its artifact is on its way to the store
+-- they go on waiting: transfer_done() comes here again.
 CREATE OR REPLACE FUNCTION queue_follow_build(p_job_id bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
 DECLARE built job;
 BEGIN
     SELECT * INTO built FROM job WHERE id = p_job_id;
-    IF built.state = 'done' THEN
+    IF built.state = 'done' AND transfer_is_open(built.artifact_hash) THEN
+        UPDATE job SET reason = 'the artifact is on its way to the store' WHERE needs_job_id = p_job_id AND state = 'waiting';
+    ELSIF built.state = 'done' THEN
         UPDATE job SET state = 'queued', reason = NULL, artifact_hash = built.artifact_hash
         WHERE needs_job_id = p_job_id AND state = 'waiting';
     ELSIF built.state IN ('failed', 'cancelled') THEN
@@ -245,6 +249,17 @@ BEGIN
     PERFORM pg_notify('marvin_boot', m::text)
     FROM (SELECT DISTINCT machine_id AS m FROM job WHERE needs_job_id = p_job_id) s;
 END $$;
+
+-- Whether a builder of that architecture, with these toolchains, can do such a build: natively, or
+-- with a cross toolchain that names the architecture (aarch64-linux-gnu-gcc-12).
+CREATE OR REPLACE FUNCTION builder_suits(p_arch text, p_toolchains text[], p_job_arch text, p_job_toolchain text)
+RETURNS bool LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN p_job_toolchain = '' THEN p_arch = p_job_arch
+                ELSE p_job_toolchain = ANY (p_toolchains)
+                     AND (p_arch = p_job_arch OR split_part(p_job_toolchain, '-', 1)
+                          = CASE p_job_arch WHEN 'armv7l' THEN 'arm' WHEN 'ppc64le' THEN 'powerpc64le' ELSE p_job_arch END)
+           END
+$$;
 
 -- The most urgent build job that this builder can do, or no row. A claim whose end has passed is
 -- free again: its build becomes lost.
@@ -264,7 +279,7 @@ BEGIN
         RAISE EXCEPTION 'the builder % has not announced itself', p_builder;
     END IF;
     SELECT * INTO j FROM job
-    WHERE kind = 'build' AND arch = who.arch AND (toolchain = '' OR toolchain = ANY (who.toolchains))
+    WHERE kind = 'build' AND builder_suits(who.arch, who.toolchains, arch, toolchain)
       AND (state = 'queued' OR state = 'claimed' AND claim_until < marvin_now())
     ORDER BY priority, rank, id LIMIT 1 FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
@@ -312,6 +327,10 @@ BEGIN
         RETURN false;
     END IF;
     IF p_artifact_hash IS NOT NULL THEN
+        IF transfer_is_open(p_artifact_hash)
+           AND NOT EXISTS (SELECT 1 FROM transfer t WHERE t.hash = p_artifact_hash AND transfer_is_whole(t.id)) THEN
+            RAISE EXCEPTION 'the artifact % has not come whole', p_artifact_hash;
+        END IF;
         INSERT INTO artifact (hash, bytes, files) VALUES (p_artifact_hash, p_artifact_bytes, coalesce(p_files, '[]'))
         ON CONFLICT (hash) DO UPDATE SET removed_at = NULL, created_at = marvin_now() WHERE artifact.removed_at IS NOT NULL;
     END IF;
@@ -321,5 +340,8 @@ BEGIN
     UPDATE job SET state = CASE WHEN p_state = 'done' THEN 'done' ELSE 'failed' END, reason = p_message,
         artifact_hash = p_artifact_hash, ended_at = marvin_now() WHERE id = j;
     PERFORM queue_follow_build(j);
+    IF transfer_is_open(p_artifact_hash) OR transfer_is_open(p_log_hash) THEN
+        PERFORM pg_notify('marvin_transfer', '');
+    END IF;
     RETURN true;
 END $$;

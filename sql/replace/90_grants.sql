@@ -19,6 +19,10 @@ GRANT EXECUTE ON FUNCTION tree_store(text, text, text), subject_store(int, text,
 GRANT EXECUTE ON FUNCTION bisection_begin(text, text[], text, text, text, text[], jsonb, text),
     bisection_request_store(bigint, bigint, int, int, text), bisection_store(bigint, text, text, jsonb),
     bisection_withdraw(bigint) TO marvin_builder;
+GRANT EXECUTE ON FUNCTION home_store_set(text, bigint), transfer_begin(bigint, float8, text, text, bigint),
+    transfer_put(bigint, float8, bigint, int, bytea, text), transfer_done(text), transfer_reject(text, text),
+    transfer_clean(), transfer_is_open(text), transfer_is_whole(bigint),
+    builder_suits(text, text[], text, text) TO marvin_builder;
 GRANT INSERT, UPDATE ON schedule TO marvin_builder;
 GRANT UPDATE (reported_at) ON battery TO marvin_builder;
 GRANT EXECUTE ON FUNCTION lease_take(text, text, text, text, float8, float8), lease_extend(bigint, float8),

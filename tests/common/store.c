@@ -272,6 +272,80 @@ static void writers_may_meet_and_be_killed(void)
     g_assert_cmpuint(damaged, ==, 0);
 }
 
+/* The file of an object in pieces of 7 bytes; one byte turned where `turned` says so. */
+typedef struct {
+    const char *path;
+    gsize at;
+    gssize turned;
+    bool breaks;
+} Pieces;
+
+static bool next_piece(gpointer data, GBytes **ret_bytes, GError **error)
+{
+    Pieces *pieces = data;
+    g_autofree char *text = NULL;
+    gsize size = 0;
+    if (pieces->breaks && pieces->at > 7)
+        return error_set(error, ERROR_DATABASE, "gone");
+    g_assert_true(g_file_get_contents(pieces->path, &text, &size, NULL));
+    if (pieces->turned >= 0)
+        text[pieces->turned] ^= 1;
+    gsize n = MIN(size - pieces->at, 7);
+    *ret_bytes = n > 0 ? g_bytes_new(text + pieces->at, n) : NULL;
+    pieces->at += n;
+    return true;
+}
+
+static void an_object_of_another_store_is_taken_whole_or_not_at_all(void)
+{
+    g_autoptr(Scratch) scratch = scratch_new();
+    g_autoptr(Store) store = store_need(scratch);
+    g_autoptr(Store) other = NULL;
+    g_autoptr(GError) error = NULL;
+    StoreObject object;
+    bool damaged = true;
+    g_assert_true(store_open(scratch_path(scratch, "other"), &other, NULL));
+    g_assert_true(store_put_bytes(other, "that travels", 12, &object, NULL));
+    g_autofree char *path = store_find_path(other, object.hash);
+
+    Pieces broken = {.path = path, .turned = -1, .breaks = true};
+    g_assert_false(store_take(store, object.hash, next_piece, &broken, 0, &damaged, &error));
+    g_assert_error(error, MARVIN_ERROR, ERROR_DATABASE);
+    g_assert_false(damaged);
+    g_clear_error(&error);
+
+    for (gssize turned = 0; turned < 12; turned += 11) {
+        Pieces bad = {.path = path, .turned = turned};
+        g_assert_false(store_take(store, object.hash, next_piece, &bad, 0, &damaged, &error));
+        g_assert_error(error, MARVIN_ERROR, ERROR_INPUT);
+        g_assert_true(damaged);
+        g_clear_error(&error);
+    }
+    Pieces large = {.path = path, .turned = -1};
+    g_assert_false(store_take(store, object.hash, next_piece, &large, 3, &damaged, NULL));
+    g_assert_true(damaged);
+    g_assert_false(store_has(store, object.hash));
+
+    Pieces good = {.path = path, .turned = -1};
+    g_assert_true(store_take(store, object.hash, next_piece, &good, 12, &damaged, &error));
+    g_assert_no_error(error);
+    g_assert_false(damaged);
+    g_assert_true(store_verify_object(store, object.hash, NULL));
+}
+
+static void a_store_has_an_id_that_goes_with_it(void)
+{
+    g_autoptr(Scratch) scratch = scratch_new();
+    g_autoptr(Store) store = store_need(scratch);
+    g_autoptr(Store) same = store_need(scratch);
+    g_autofree char *first = NULL, *second = NULL, *none = NULL;
+    g_assert_true(store_id(store, &first, NULL));
+    g_assert_true(store_id(same, &second, NULL));
+    g_assert_cmpstr(first, ==, second);
+    scratch_write(scratch, "store/id", "../etc\n");
+    g_assert_false(store_id(store, &none, NULL));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -286,5 +360,7 @@ int main(int argc, char **argv)
     g_test_add_func("/store/limit", a_put_above_the_limit_leaves_nothing);
     g_test_add_func("/store/clean", only_old_leftovers_are_cleaned);
     g_test_add_func("/store/killed", writers_may_meet_and_be_killed);
+    g_test_add_func("/store/take", an_object_of_another_store_is_taken_whole_or_not_at_all);
+    g_test_add_func("/store/id", a_store_has_an_id_that_goes_with_it);
     return g_test_run();
 }

@@ -4,5 +4,5 @@ FROM job j
 WHERE j.kind = 'build' AND j.state = 'queued'
   AND EXISTS (SELECT 1 FROM builder)
   AND NOT EXISTS (SELECT 1 FROM builder b
-                  WHERE b.arch = j.arch AND (j.toolchain = '' OR j.toolchain = ANY (b.toolchains)))
+                  WHERE builder_suits(b.arch, b.toolchains, j.arch, j.toolchain))
 GROUP BY j.toolchain, j.arch ORDER BY j.toolchain, j.arch;

@@ -1,0 +1,2 @@
+-- Columns: id of the folder of the store (null: nobody has said).
+SELECT (SELECT id FROM home_store) AS id;
