@@ -225,8 +225,7 @@ bool git_mirror_resolve(GitMirror *mirror, const char *spec, char **ret_commit, 
     return status == 0 || spec_refuse(mirror, spec, status, error);
 }
 
-static bool commit_find(GitMirror *mirror, const char *hash, git_commit **ret_commit,
-                        GError **error)
+bool git_commit_get(GitMirror *mirror, const char *hash, git_commit **ret_commit, GError **error)
 {
     git_oid oid;
     if (strlen(hash) == GIT_OID_HEXSZ && git_oid_fromstr(&oid, hash) == 0 &&
@@ -270,7 +269,7 @@ static char **parents_read(const git_commit *commit)
 bool git_mirror_commit(GitMirror *mirror, const char *hash, GitCommit **ret_commit, GError **error)
 {
     git_commit *found = NULL;
-    if (!commit_find(mirror, hash, &found, error))
+    if (!git_commit_get(mirror, hash, &found, error))
         return false;
     const char *encoding = git_commit_message_encoding(found);
     const char *summary = git_commit_summary(found);
@@ -308,7 +307,7 @@ static bool folder_need_empty(const char *dir, GError **error)
 bool git_mirror_checkout(GitMirror *mirror, const char *hash, const char *dir, GError **error)
 {
     git_commit *commit = NULL;
-    if (!commit_find(mirror, hash, &commit, error))
+    if (!git_commit_get(mirror, hash, &commit, error))
         return false;
     git_checkout_options options;
     git_checkout_options_init(&options, GIT_CHECKOUT_OPTIONS_VERSION);

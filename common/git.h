@@ -136,3 +136,15 @@ bool git_mirror_commit(GitMirror *mirror, const char *hash, GitCommit **ret_comm
  * when killed, dir holds a part.
  */
 bool git_mirror_checkout(GitMirror *mirror, const char *hash, const char *dir, GError **error);
+
+/* --- writing ----------------------------------------------------------------------------- */
+
+/*
+ * The commit on top of tip that takes the change of culprit back (both full hashes), as `git revert`
+ * makes it: of a merge, back to its first parent. It is kept in the mirror by a reference of ours;
+ * equal arguments give the same commit. *ret_commit is NULL, without an error, where the change
+ * cannot be taken back without conflicts; else freed with g_free. ERROR_INPUT when the mirror lacks
+ * a commit.
+ */
+bool git_mirror_revert(GitMirror *mirror, const char *tip, const char *culprit, char **ret_commit,
+                       GError **error);

@@ -14,7 +14,6 @@
 #define TIMEOUT_MS (60 * 60 * 1000)
 #define LOCK_RETRY_US 50000
 #define AT_ONCE_FROM 50 // so many new references are written as one file
-#define KEPT_PREFIX "refs/marvin/kept/"
 
 // --- what libgit2 calls ----------------------------------------------------------------------
 

@@ -8,6 +8,9 @@
 
 #include "common/git.h"
 
+/* What the mirror keeps although no branch or tag of the tree names it. */
+#define KEPT_PREFIX "refs/marvin/kept/"
+
 struct GitMirror {
     char *path;
     git_repository *repo;
@@ -102,3 +105,8 @@ char *git_cause(const char *known);
 
 /* Foreign bytes as one line of UTF-8 without control characters; g_free. */
 char *git_line(const char *bytes);
+
+/* --- commits (git.c) ------------------------------------------------------------------------- */
+
+/* The commit of a full hash, freed with git_commit_free(). ERROR_INPUT when there is none. */
+bool git_commit_get(GitMirror *mirror, const char *hash, git_commit **ret_commit, GError **error);

@@ -359,6 +359,31 @@ static void a_commit_tells_what_it_is(void)
     g_assert_error(error, MARVIN_ERROR, ERROR_INPUT);
 }
 
+static void a_commit_is_reverted_on_top_of_a_later_one(void)
+{
+    g_autoptr(Scratch) scratch = scratch_new();
+    tree_new(scratch, "up");
+    g_free(tree_commit(scratch, "up", "f", "first"));
+    g_autofree char *bad = tree_commit(scratch, "up", "slow", "slower");
+    g_autofree char *tip = tree_commit(scratch, "up", "h", "third");
+    g_autofree char *over = tree_commit(scratch, "up", "slow", "slower still");
+    g_autoptr(GitMirror) mirror = mirror_need(scratch, "mirror");
+    g_autoptr(GitFetchReport) report = mirror_fetch(mirror, scratch_path(scratch, "up"));
+    g_autoptr(GError) error = NULL;
+    g_autofree char *made = NULL, *again = NULL, *none = NULL;
+    g_assert_true(git_mirror_revert(mirror, tip, bad, &made, &error));
+    g_assert_nonnull(made);
+    g_autofree char *changed =
+        scratch_run(scratch, "git", "-C", "mirror", "diff", "--name-status", tip, made, NULL);
+    g_assert_cmpstr(g_strstrip(changed), ==, "D\tslow");
+    g_assert_true(git_mirror_revert(mirror, tip, bad, &again, &error));
+    g_assert_cmpstr(again, ==, made);
+    g_assert_true(git_mirror_revert(mirror, over, bad, &none, &error));
+    g_assert_null(none); // the file was changed since
+    g_assert_false(git_mirror_revert(mirror, tip, "no such", &none, &error));
+    g_assert_error(error, MARVIN_ERROR, ERROR_INPUT);
+}
+
 static void a_checkout_is_what_git_itself_exports(void)
 {
     g_autoptr(Scratch) scratch = scratch_new();
@@ -531,6 +556,7 @@ int main(int argc, char **argv)
     g_test_add_func("/git/head", head_follows_the_default_branch);
     g_test_add_func("/git/resolve", specs_are_resolved_or_refused);
     g_test_add_func("/git/commit", a_commit_tells_what_it_is);
+    g_test_add_func("/git/revert", a_commit_is_reverted_on_top_of_a_later_one);
     g_test_add_func("/git/checkout", a_checkout_is_what_git_itself_exports);
     g_test_add_func("/git/relative", a_checkout_may_go_to_a_relative_folder);
     g_test_add_func("/git/hostile-tree", a_hostile_tree_leaves_the_folder_alone);
