@@ -29,6 +29,13 @@ only_in 'ini\.h' '^common/settings_read\.c$'
 only_in 'zstd\.h' '^common/'
 only_in 'archive(_entry)?\.h' '^(common|benchmarks/formats/mmtests)/'
 
+# Migrations are numbered from 1 without gaps: two that came at once do not share a number.
+n=0
+for file in sql/migrations/*.sql; do
+    n=$((n + 1))
+    [[ $file == sql/migrations/$(printf %03d $n)_* ]] || { echo "$file is not number $n" && bad=1; }
+done
+
 # SQL text lives in files.
 found=$(grep -rnE '"(SELECT|INSERT|UPDATE|DELETE) ' common sql inventory benchmarks bob marvin report --include='*.c' | grep -v '^common/db\.c' || true)
 [ -z "$found" ] || { echo "SQL in C strings:" && echo "$found" && bad=1; }
