@@ -99,7 +99,8 @@ static bool file_pack(Packer *packer, int at_fd, const char *name, const char *p
     else if (!S_ISREG(st.st_mode))
         error_set(error, ERROR_INPUT, "%s/%s: changed while it was packed.", packer->dir, path);
     else
-        ok = header_write(packer, path, &st, NULL, error) &&
+        ok = blob_writer_check(packer->blob, (guint64)st.st_size, error) &&
+             header_write(packer, path, &st, NULL, error) &&
              content_write(packer, fd, path, (guint64)st.st_size, error);
     close(fd);
     return ok;

@@ -118,6 +118,11 @@ static bool frame_write(BlobWriter *writer, ZSTD_inBuffer *in, ZSTD_EndDirective
     }
 }
 
+bool blob_writer_check(const BlobWriter *writer, guint64 n_bytes, GError **error)
+{
+    return limit_check(writer->name, writer->bytes + n_bytes, writer->limit, error);
+}
+
 bool blob_write(BlobWriter *writer, const void *data, gsize n_bytes, GError **error)
 {
     if (!limit_check(writer->name, writer->bytes + n_bytes, writer->limit, error))

@@ -25,6 +25,8 @@ typedef struct BlobReader BlobReader;
  */
 BlobWriter *blob_writer_new(int fd, const char *name, guint64 limit_bytes);
 bool blob_write(BlobWriter *writer, const void *data, gsize n_bytes, GError **error);
+/* Fails as blob_write() of so many bytes more would, before anybody reads them. */
+bool blob_writer_check(const BlobWriter *writer, guint64 n_bytes, GError **error);
 /* Ends the frame; nothing is synced. ret_info may be NULL. */
 bool blob_writer_end(BlobWriter *writer, BlobInfo *ret_info, GError **error);
 void blob_writer_free(BlobWriter *writer);

@@ -3,6 +3,7 @@
 #include "marvin/cmd_doctor.h"
 #include "marvin/cmd_export.h"
 #include "marvin/cmd_extract.h"
+#include "marvin/cmd_import.h"
 #include "marvin/cmd_queue.h"
 #include "marvin/cmd_run.h"
 #include "marvin/cmd_store.h"
@@ -10,8 +11,9 @@
 
 int main(int argc, char **argv)
 {
-    static const Command *const COMMANDS[] = {&CMD_RUN,    &CMD_QUEUE,  &CMD_STORE, &CMD_EXTRACT,
-                                              &CMD_EXPORT, &CMD_DOCTOR, &CMD_DB,    NULL};
+    static const Command *const COMMANDS[] = {&CMD_RUN,     &CMD_QUEUE,  &CMD_STORE,
+                                              &CMD_EXTRACT, &CMD_IMPORT, &CMD_EXPORT,
+                                              &CMD_DOCTOR,  &CMD_DB,     NULL};
     static const Program PROGRAM = {.name = "marvin",
                                     .summary = "performance testing of released kernels",
                                     .commands = COMMANDS,

@@ -126,6 +126,7 @@ static bool gather(Gathered *gathered, const char *const *names, int n, GError *
     for (int i = 0; i < n; i++)
         if (is_file(names[i]) && !load_file(gathered, names[i], &indices[i], error))
             return false;
+    dataset_failures_spread(gathered->dataset);
     g_array_append_vals(gathered->releases, indices, (guint)n);
     print_complaints(gathered->complaints);
     return true;

@@ -28,6 +28,7 @@ Dataset *dataset_new(const char *tree)
     dataset->releases = g_ptr_array_new_with_free_func(g_free);
     dataset->series = g_ptr_array_new_with_free_func(series_free);
     dataset->batteries = g_ptr_array_new_with_free_func(g_free);
+    dataset->failures = g_array_new(FALSE, FALSE, sizeof(Failure));
     dataset->index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     dataset->metrics = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, metric_free);
     dataset->strings = g_string_chunk_new(65536);
@@ -42,6 +43,7 @@ void dataset_free(Dataset *dataset)
     g_ptr_array_unref(dataset->releases);
     g_ptr_array_unref(dataset->series);
     g_ptr_array_unref(dataset->batteries);
+    g_array_unref(dataset->failures);
     g_hash_table_unref(dataset->index);
     g_hash_table_unref(dataset->metrics);
     g_string_chunk_free(dataset->strings);
@@ -152,6 +154,65 @@ void dataset_value_add(Dataset *dataset, Series *series, int release, const Boot
     copy.message = dataset_string(dataset, value->message);
     if (!merge_into_job(boots, &copy))
         g_array_append_val(boots, copy);
+}
+
+void dataset_plan_add(Dataset *dataset, Series *series, const char *plan)
+{
+    const char *name = dataset_string(dataset, plan);
+    for (guint i = 0; i < series->plans->len; i++)
+        if (series->plans->pdata[i] == name)
+            return;
+    g_ptr_array_add(series->plans, (gpointer)(guintptr)name);
+}
+
+void dataset_failure_add(Dataset *dataset, const Failure *failure)
+{
+    Failure copy = *failure;
+    copy.place.machine = dataset_string(dataset, failure->place.machine);
+    copy.place.distro = dataset_string(dataset, failure->place.distro);
+    copy.place.benchmark = dataset_string(dataset, failure->place.benchmark);
+    copy.place.params = dataset_string(dataset, failure->place.params);
+    copy.place.trial_key = dataset_string(dataset, failure->place.trial_key);
+    copy.plan = dataset_string(dataset, failure->plan);
+    copy.value.mode = dataset_string(dataset, failure->value.mode);
+    copy.value.message = dataset_string(dataset, failure->value.message);
+    copy.value.raw_hash = dataset_string(dataset, failure->value.raw_hash);
+    copy.value.fingerprint_hash = dataset_string(dataset, failure->value.fingerprint_hash);
+    copy.value.value = NAN;
+    g_array_append_val(dataset->failures, copy);
+}
+
+static bool concerns(const Failure *failure, const Series *series)
+{
+    const Series *place = &failure->place;
+    return strcmp(series->trial_key, place->trial_key) == 0 ||
+           (strcmp(place->trial_key, place->benchmark) == 0 &&
+            strcmp(series->benchmark, place->benchmark) == 0);
+}
+
+static void failure_spread(Dataset *dataset, const Failure *failure)
+{
+    guint known = dataset->series->len;
+    for (guint i = 0; i < known; i++) {
+        const Series *other = dataset->series->pdata[i];
+        if (!concerns(failure, other))
+            continue;
+        Series place = failure->place;
+        place.trial_key = other->trial_key;
+        place.params = other->params;
+        place.metric = other->metric;
+        Series *series = dataset_series(dataset, &place);
+        if (failure->plan != NULL)
+            dataset_plan_add(dataset, series, failure->plan);
+        dataset_value_add(dataset, series, failure->release, &failure->value);
+    }
+}
+
+void dataset_failures_spread(Dataset *dataset)
+{
+    for (guint i = 0; i < dataset->failures->len; i++)
+        failure_spread(dataset, &g_array_index(dataset->failures, Failure, i));
+    g_array_set_size(dataset->failures, 0);
 }
 
 void dataset_battery_add(Dataset *dataset, const Battery *battery)

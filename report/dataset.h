@@ -68,6 +68,14 @@ typedef struct {
     GPtrArray *points; // per release a GArray of BootValue in boot order, or NULL
 } Series;
 
+/* A trial that failed before it gave a number in any metric. */
+typedef struct {
+    int release; // index
+    Series place; // machine, distro, benchmark, params, trial_key, margin; no metric
+    const char *plan; // NULL: unknown
+    BootValue value; // without a value
+} Failure;
+
 /* What was asked for and how far it is. */
 typedef struct {
     int release; // index
@@ -85,6 +93,7 @@ typedef struct {
     GPtrArray *releases; // of Release *, in version order
     GPtrArray *series; // of Series *, see dataset_sort
     GPtrArray *batteries; // of Battery *
+    GArray *failures; // of Failure, until they are spread
     GHashTable *index; // key of a series -> Series *
     GHashTable *metrics; // key of a metric -> Metric *
     GStringChunk *strings;
@@ -112,6 +121,18 @@ Series *dataset_series(Dataset *dataset, const Series *series);
 
 /* Adds one boot's value; one of the same job_id already there is averaged with it. */
 void dataset_value_add(Dataset *dataset, Series *series, int release, const BootValue *value);
+
+/* Notes that a series was seen in a plan. */
+void dataset_plan_add(Dataset *dataset, Series *series, const char *plan);
+
+/* Copied, with its strings. */
+void dataset_failure_add(Dataset *dataset, const Failure *failure);
+/*
+ * Once all values are there: a failed trial becomes a boot without a number in every metric that
+ * its trial_key has, on whatever machine; one of a benchmark without parameters (all of it failed)
+ * in every series of the benchmark. None is left.
+ */
+void dataset_failures_spread(Dataset *dataset);
 
 /* Batteries are copied, with their strings. */
 void dataset_battery_add(Dataset *dataset, const Battery *battery);

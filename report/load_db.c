@@ -12,14 +12,6 @@
 
 static const double MARGIN_PRESET = .02;
 
-/* A trial that failed before it printed a metric. Strings are the dataset's. */
-typedef struct {
-    int release;
-    Series place; // machine, distro, benchmark, params, trial_key
-    const char *plan;
-    BootValue value;
-} Failure;
-
 void release_name_clear(ReleaseName *name)
 {
     g_free(name->tree);
@@ -166,27 +158,13 @@ static BootValue value_of(const Rows *rows, int i)
     return value;
 }
 
-static void add_plan(Dataset *dataset, Series *series, const char *plan)
-{
-    const char *name = dataset_string(dataset, plan);
-    for (guint i = 0; i < series->plans->len; i++)
-        if (series->plans->pdata[i] == name)
-            return;
-    g_ptr_array_add(series->plans, (gpointer)(guintptr)name);
-}
-
-static void add_failure(Dataset *dataset, GArray *failures, int release, const Rows *rows, int i)
+static void add_failure(Dataset *dataset, int release, const Rows *rows, int i)
 {
     Failure failure = {.release = release,
                        .place = series_of(rows, i),
-                       .plan = dataset_string(dataset, rows_text(rows, i, "plan")),
+                       .plan = rows_text(rows, i, "plan"),
                        .value = value_of(rows, i)};
-    failure.value.value = NAN;
-    failure.value.mode = dataset_string(dataset, failure.value.mode);
-    failure.value.message = dataset_string(dataset, failure.value.message);
-    failure.value.raw_hash = dataset_string(dataset, failure.value.raw_hash);
-    failure.value.fingerprint_hash = dataset_string(dataset, failure.value.fingerprint_hash);
-    g_array_append_val(failures, failure);
+    dataset_failure_add(dataset, &failure);
 }
 
 static void add_boot(Dataset *dataset, int release, const Rows *rows, int i)
@@ -194,28 +172,9 @@ static void add_boot(Dataset *dataset, int release, const Rows *rows, int i)
     Series place = series_of(rows, i);
     place.metric = metric_of(dataset, rows, i);
     Series *series = dataset_series(dataset, &place);
-    add_plan(dataset, series, rows_text(rows, i, "plan"));
+    dataset_plan_add(dataset, series, rows_text(rows, i, "plan"));
     BootValue value = value_of(rows, i);
     dataset_value_add(dataset, series, release, &value);
-}
-
-/* A failed trial is a boot without a number in every metric that its trial_key has elsewhere. */
-static void spread_failures(Dataset *dataset, const GArray *failures)
-{
-    for (guint i = 0; i < failures->len; i++) {
-        const Failure *failure = &g_array_index(failures, Failure, i);
-        guint known = dataset->series->len;
-        for (guint j = 0; j < known; j++) {
-            const Series *other = dataset->series->pdata[j];
-            if (strcmp(other->trial_key, failure->place.trial_key) != 0)
-                continue;
-            Series place = failure->place;
-            place.metric = other->metric;
-            Series *series = dataset_series(dataset, &place);
-            add_plan(dataset, series, failure->plan);
-            dataset_value_add(dataset, series, failure->release, &failure->value);
-        }
-    }
 }
 
 static int release_of_subject(const Dataset *dataset, int64_t subject_id)
@@ -245,7 +204,7 @@ static void expect_series(Dataset *dataset, const Rows *rows, int i)
         place.machine_id = (int)rows_int(rows, i, "machine_id");
         place.distro = rows_text(rows, i, "distro");
         place.distro_id = (int)rows_int(rows, i, "distro_id");
-        add_plan(dataset, dataset_series(dataset, &place), plan);
+        dataset_plan_add(dataset, dataset_series(dataset, &place), plan);
     }
 }
 
@@ -282,15 +241,14 @@ bool load_boots(Db *db, Dataset *dataset, int first, int last, GError **error)
     g_autoptr(Rows) rows = NULL;
     if (!db_rows(db, &QUERY_REPORT_BOOTS, subjects, &rows, error))
         return false;
-    g_autoptr(GArray) failures = g_array_new(FALSE, FALSE, sizeof(Failure));
     for (int i = 0; i < rows_count(rows); i++) {
         int release = release_of_subject(dataset, rows_int(rows, i, "subject_id"));
         if (rows_is_null(rows, i, "metric_id"))
-            add_failure(dataset, failures, release, rows, i);
+            add_failure(dataset, release, rows, i);
         else
             add_boot(dataset, release, rows, i);
     }
-    spread_failures(dataset, failures);
+    dataset_failures_spread(dataset);
     if (!load_batteries(db, dataset, subjects, error))
         return false;
     dataset_sort(dataset);

@@ -17,12 +17,13 @@ typedef struct {
     int release;
 } Loading;
 
-static char *params_json(const char *const *names, const char *const *values)
+static char *params_json(const MmtestsTest *test, const MmtestsSeries *from)
 {
+    MmtestsParameter parameters[2];
+    int n = mmtests_series_parameters(test, from, parameters);
     json_t *object = json_object();
-    for (int i = 0; i < 2; i++)
-        if (values[i][0] != '\0')
-            json_object_set_new(object, names[i], json_string(values[i]));
+    for (int i = 0; i < n; i++)
+        json_object_set_new(object, parameters[i].name, json_string(parameters[i].value));
     char *text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
     json_decref(object);
     char *copy = g_strdup(text == NULL ? "{}" : text);
@@ -30,20 +31,8 @@ static char *params_json(const char *const *names, const char *const *values)
     return copy;
 }
 
-static char *trial_key(const char *benchmark, const char *const *names, const char *const *values)
-{
-    GString *key = g_string_new(benchmark);
-    for (int i = 0; i < 2; i++)
-        if (values[i][0] != '\0')
-            g_string_append_printf(key, "/%s=%s", names[i], values[i]);
-    return g_string_free(key, FALSE);
-}
-
 static Series *series_of(const Loading *loading, const MmtestsTest *test, const MmtestsSeries *from)
 {
-    const char *const names[] = {mmtests_factor_name(test->family, 0),
-                                 mmtests_factor_name(test->family, 1)};
-    const char *const values[] = {from->factor_a, from->factor_b};
     Metric metric = {.benchmark = test->name,
                      .name = from->metric,
                      .unit = from->unit == NULL ? "" : from->unit,
@@ -51,8 +40,8 @@ static Series *series_of(const Loading *loading, const MmtestsTest *test, const 
                      .statistic = "mean",
                      .identity = "",
                      .margin = NAN};
-    g_autofree char *params = params_json(names, values);
-    g_autofree char *key = trial_key(test->name, names, values);
+    g_autofree char *params = params_json(test, from);
+    g_autofree char *key = mmtests_series_trial_key(test, from);
     Series series = {.machine = mmtests_run_fact(loading->run, "hostname"),
                      .benchmark = test->name,
                      .params = params,
@@ -79,28 +68,36 @@ static void value_add(const Loading *loading, const MmtestsTest *test, const Mmt
     dataset_value_add(loading->dataset, series_of(loading, test, from), loading->release, &value);
 }
 
-static void series_add(const Loading *loading, const MmtestsTest *test, guint boot,
-                       const GPtrArray *all, const char *problem)
+// A test without any operation has failed in all that it has elsewhere.
+static void failure_add(const Loading *loading, const MmtestsTest *test, guint boot,
+                        const char *problem)
 {
-    for (guint i = 0; i < all->len; i++)
-        value_add(loading, test, all->pdata[i], boot, problem);
+    Failure failure = {
+        .release = loading->release,
+        .place = {.machine = mmtests_run_fact(loading->run, "hostname"),
+                  .benchmark = test->name,
+                  .params = "{}",
+                  .trial_key = test->name,
+                  .margin = loading->margin},
+        .value = {
+            .job_id = boot, .boot = (int)boot + 1, .mode = "", .spread = NAN, .message = problem}};
+    dataset_failure_add(loading->dataset, &failure);
 }
 
 static void test_add(const Loading *loading, const MmtestsIteration *iteration,
                      const MmtestsTest *test, guint boot)
 {
-    g_autoptr(GPtrArray) usual = mmtests_test_series(test, NULL, loading->complaints);
-    MmtestsTestState state = mmtests_test_state(test, usual);
+    g_autoptr(GPtrArray) all = mmtests_test_series_all(test, NULL, loading->complaints);
+    MmtestsTestState state = mmtests_test_state(test, all);
     g_autofree char *words = mmtests_test_state_format(test, state);
     bool broken = state == MMTESTS_TEST_FAILED || state == MMTESTS_TEST_UNFINISHED;
     if (state != MMTESTS_TEST_DONE)
         g_ptr_array_add(loading->complaints,
                         g_strdup_printf("%s: %s: %s", iteration->folder, test->name, words));
-    series_add(loading, test, boot, usual, broken ? words : NULL);
-    for (const char *const *name = mmtests_alternatives(test->family); *name != NULL; name++) {
-        g_autoptr(GPtrArray) other = mmtests_test_series(test, *name, loading->complaints);
-        series_add(loading, test, boot, other, broken ? words : NULL);
-    }
+    if (all->len == 0)
+        failure_add(loading, test, boot, words);
+    for (guint i = 0; i < all->len; i++)
+        value_add(loading, test, all->pdata[i], boot, broken ? words : NULL);
 }
 
 bool load_mmtests(Dataset *dataset, const char *folder, double margin, GPtrArray *complaints,

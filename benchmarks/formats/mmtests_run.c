@@ -142,6 +142,12 @@ static void stamps_read(MmtestsRun *run, MmtestsIteration *iteration, MmtestsLog
     }
 }
 
+// A symbolic link is none: what lies behind it is not part of the run.
+static bool is_folder(const char *path)
+{
+    return g_file_test(path, G_FILE_TEST_IS_DIR) && !g_file_test(path, G_FILE_TEST_IS_SYMLINK);
+}
+
 static int by_text(gconstpointer a, gconstpointer b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -155,7 +161,7 @@ static void folders_read(MmtestsIteration *iteration)
     for (const char *name = entries ? g_dir_read_name(entries) : NULL; name;
          name = g_dir_read_name(entries)) {
         g_autofree char *logs = g_build_filename(iteration->folder, name, "logs", NULL);
-        if (is_test_name(span_of(name)) && g_file_test(logs, G_FILE_TEST_IS_DIR))
+        if (is_test_name(span_of(name)) && is_folder(logs))
             g_ptr_array_add(names, g_strdup(name));
     }
     g_ptr_array_sort(names, by_text);
@@ -227,6 +233,8 @@ static void facts_read(MmtestsRun *run, MmtestsLogs *files)
     fact_read(run, files, "os", "os-release", "PRETTY_NAME=");
     fact_read(run, files, "cpu", "lscpu.txt", "Model name:");
     fact_read(run, files, "cpus", "lscpu.txt", "CPU(s):");
+    fact_read(run, files, "hypervisor", "lscpu.txt", "Hypervisor vendor:");
+    fact_read(run, files, "memory", "tests-sysstate", "MemTotal:");
 }
 
 // Iteration numbers of the iter-N below folder, in order.
@@ -306,7 +314,7 @@ static bool has_logs(const char *iteration_folder)
     for (const char *name = entries ? g_dir_read_name(entries) : NULL; name;
          name = g_dir_read_name(entries)) {
         g_autofree char *logs = g_build_filename(iteration_folder, name, "logs", NULL);
-        if (g_file_test(logs, G_FILE_TEST_IS_DIR))
+        if (is_folder(logs))
             return true;
     }
     return false;

@@ -43,7 +43,9 @@ typedef struct {
 } MmtestsIteration;
 
 typedef struct {
-    const char *key; // static: "kernel", "hostname", "architecture", "os", "cpu", "cpus", "uname"
+    // static: "kernel", "hostname", "architecture", "os", "cpu", "cpus", "uname", "memory" (of
+    // /proc/meminfo, "16310 kB"), "hypervisor"
+    const char *key;
     char *value;
 } MmtestsFact;
 
@@ -88,7 +90,25 @@ GPtrArray *mmtests_test_series(const MmtestsTest *test, const char *alternative,
 /* The same out of rows in text, such as MMTests' own parse-results prints. family may be NULL. */
 GPtrArray *mmtests_rows_series(const MmtestsFamily *family, const char *text, size_t length);
 
-/* series: of mmtests_test_series. */
+/*
+ * All samples of a test: those of the usual report, then of the others (fio's latency), whose
+ * operations of a name that is there already are left out. rows: what MMTests' own parse-results
+ * printed, for a test without a parser here; NULL: none. complaints as above.
+ */
+GPtrArray *mmtests_test_series_all(const MmtestsTest *test, const char *rows,
+                                   GPtrArray *complaints);
+
+/* The parameters of the trial that a series belongs to, by name; strings are borrowed. */
+typedef struct {
+    const char *name, *value;
+} MmtestsParameter;
+/* How many there are, at most two. */
+int mmtests_series_parameters(const MmtestsTest *test, const MmtestsSeries *series,
+                              MmtestsParameter ret_parameters[2]);
+/* "kernbench/threads=4"; the caller frees. */
+char *mmtests_series_trial_key(const MmtestsTest *test, const MmtestsSeries *series);
+
+/* series: of mmtests_test_series or mmtests_test_series_all. */
 MmtestsTestState mmtests_test_state(const MmtestsTest *test, const GPtrArray *series);
 /* "done", "failed with status 3", "unfinished", ...; the caller frees. */
 char *mmtests_test_state_format(const MmtestsTest *test, MmtestsTestState state);

@@ -78,6 +78,58 @@ GPtrArray *mmtests_test_series(const MmtestsTest *test, const char *alternative,
     return mmtests_rows_series(family, text, strlen(text));
 }
 
+// Moves the series of others into all; those of a name that is seen already go.
+static void series_merge(GPtrArray *all, GHashTable *seen, GPtrArray *others)
+{
+    g_ptr_array_set_free_func(others, NULL);
+    for (guint i = 0; i < others->len; i++) {
+        MmtestsSeries *series = others->pdata[i];
+        if (g_hash_table_add(
+                seen, g_strjoin("\t", series->metric, series->factor_a, series->factor_b, NULL)))
+            g_ptr_array_add(all, series);
+        else
+            series_free(series);
+    }
+}
+
+GPtrArray *mmtests_test_series_all(const MmtestsTest *test, const char *rows, GPtrArray *complaints)
+{
+    bool has_parser = test->family && mmtests_family_has_parser(test->family);
+    if (rows && !has_parser)
+        return mmtests_rows_series(test->family, rows, strlen(rows));
+    GPtrArray *all = g_ptr_array_new_with_free_func(series_free);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GPtrArray) usual = mmtests_test_series(test, NULL, complaints);
+    series_merge(all, seen, usual);
+    for (const char *const *name = mmtests_alternatives(test->family); *name; name++) {
+        g_autoptr(GPtrArray) others = mmtests_test_series(test, *name, complaints);
+        series_merge(all, seen, others);
+    }
+    return all;
+}
+
+int mmtests_series_parameters(const MmtestsTest *test, const MmtestsSeries *series,
+                              MmtestsParameter ret_parameters[2])
+{
+    const char *const factors[] = {series->factor_a, series->factor_b};
+    int n = 0;
+    for (int i = 0; i < 2; i++)
+        if (factors[i][0] != '\0')
+            ret_parameters[n++] =
+                (MmtestsParameter){mmtests_factor_name(test->family, i), factors[i]};
+    return n;
+}
+
+char *mmtests_series_trial_key(const MmtestsTest *test, const MmtestsSeries *series)
+{
+    MmtestsParameter parameters[2];
+    int n = mmtests_series_parameters(test, series, parameters);
+    GString *key = g_string_new(test->name);
+    for (int i = 0; i < n; i++)
+        g_string_append_printf(key, "/%s=%s", parameters[i].name, parameters[i].value);
+    return g_string_free(key, FALSE);
+}
+
 MmtestsTestState mmtests_test_state(const MmtestsTest *test, const GPtrArray *series)
 {
     if (test->exit_status > 0)

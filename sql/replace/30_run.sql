@@ -127,7 +127,8 @@ BEGIN
         RETURN;
     END IF;
     INSERT INTO fingerprint (hash, must, note, info) VALUES (p_hash, p_must, p_note, p_info) ON CONFLICT DO NOTHING;
-    SELECT * INTO last FROM machine_epoch WHERE machine_id = r.machine_id ORDER BY number DESC LIMIT 1;
+    SELECT * INTO last FROM machine_epoch WHERE machine_id = r.machine_id AND (NOT imported OR must_hash = p_must_hash)
+    ORDER BY number DESC LIMIT 1;
     IF last.id IS NULL OR last.must_hash <> p_must_hash THEN
         SELECT string_agg(format('%s: %s, was %s', coalesce(n.key, o.key), coalesce(n.value, 'absent'),
                                  coalesce(o.value, 'absent')), '; ' ORDER BY coalesce(n.key, o.key))
@@ -138,7 +139,7 @@ BEGIN
                    WHERE x.id = (SELECT max(id) FROM run WHERE epoch_id = last.id)) o ON o.key = n.key
         WHERE n.value IS DISTINCT FROM o.value;
         INSERT INTO machine_epoch (machine_id, number, must_hash, reason)
-        VALUES (r.machine_id, coalesce(last.number, 0) + 1, p_must_hash,
+        VALUES (r.machine_id, (SELECT coalesce(max(number), 0) + 1 FROM machine_epoch WHERE machine_id = r.machine_id), p_must_hash,
                 CASE WHEN last.id IS NULL THEN 'first seen' ELSE coalesce(why, 'changed') END)
         RETURNING * INTO last;
         fresh := true;

@@ -100,6 +100,7 @@ SELECT hash, 'artifact'::text AS kind FROM artifact WHERE removed_at IS NULL
 UNION SELECT log_hash, 'build log' FROM build WHERE log_hash IS NOT NULL
 UNION SELECT raw_hash, 'raw' FROM trial WHERE raw_hash IS NOT NULL
 UNION SELECT console_hash, 'console' FROM run WHERE console_hash IS NOT NULL
+UNION SELECT f->>'hash', 'raw' FROM import, jsonb_array_elements(files) f
 UNION SELECT body->>'folder', 'benchmark' FROM definition WHERE kind = 'benchmark';
 
 -- Artifacts that nobody needs any more: p_days old, of no release, cited by no bisection, and no

@@ -31,6 +31,10 @@ GRANT EXECUTE ON FUNCTION lease_take(text, text, text, text, float8, float8), le
     metric_store(text, text, text, text, text, float8, float8, bool, text[], text),
     trial_store(bigint, bigint, text, text, jsonb, text, int, int, text, text, timestamptz, timestamptz, text, jsonb),
     run_finish(bigint, bigint, text, text, text, text), job_change(bigint, text, text),
-    artifact_expire(int, bool), sample_store(bigint, bigint, text, text, jsonb)
+    artifact_expire(int, bool), sample_store(bigint, bigint, text, text, jsonb),
+    import_release(text, text, text, text, text, bool, timestamptz),
+    import_run(text, text, text, text, bigint, text, text, text, text, text, timestamptz, timestamptz, text, text, jsonb,
+               jsonb, jsonb, jsonb, jsonb, bool),
+    import_trial(bigint, text, jsonb, jsonb, text, int, text, text, timestamptz, timestamptz, text, jsonb)
     TO marvin_runner;
 GRANT INSERT ON family, judgement, change, verdict TO marvin_report;

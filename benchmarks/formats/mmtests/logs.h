@@ -14,7 +14,7 @@
 /* Owned by the caller, freed with mmtests_logs_free. */
 typedef struct MmtestsLogs MmtestsLogs;
 
-/* The regular files of folder. A folder that does not exist has no logs; that is no error. */
+/* The regular files of folder, symbolic links left out. A folder that does not exist has no logs; that is no error. */
 MmtestsLogs *mmtests_logs_open(const char *folder);
 /* In memory, for tests: no logs until some are added. name without .gz or .xz. */
 MmtestsLogs *mmtests_logs_new(void);

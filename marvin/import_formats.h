@@ -1,0 +1,18 @@
+/*
+ * The formats that `marvin import` reads, a function each: it reads what lies in path, makes boots
+ * of it and hands each to import_boot(). False ends the import: nothing of the format is in path
+ * (ERROR_INPUT), or as import_boot() says. What is bad in a part is a note, and the rest is kept.
+ */
+#pragma once
+
+#include "marvin/import.h"
+
+/*
+ * A run of MMTests (work/log/RUN), or a folder with runs in it. Each iter-N is a boot; release:
+ * the run's name unless an option says it; machine: the hostname that the run says. The iteration's
+ * folder is kept whole in the store and is the raw folder of its trials; the files beside it are
+ * kept too. Each operation's parameters are a trial, its metrics and directions as
+ * benchmarks/formats/mmtests.h has them. A test that failed, did not end, has no samples or no
+ * parser is a failed trial.
+ */
+bool import_mmtests(Import *import, const char *path, GError **error);
