@@ -1,0 +1,238 @@
+// What a bisection found, for people and for git.
+#include "marvin/bisect/report.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/text.h"
+
+#define SUSPECTS_SHOWN 10
+#define HASH_SHOWN 12
+
+void report_suspect_free(gpointer data)
+{
+    ReportSuspect *suspect = data;
+    git_title_free(suspect->title);
+    g_free(suspect);
+}
+
+void report_step_free(gpointer data)
+{
+    ReportStep *step = data;
+    git_title_free(step->title);
+    g_free(step);
+}
+
+void report_mark_free(gpointer data)
+{
+    ReportMark *mark = data;
+    g_free(mark->hash);
+    g_free(mark->subject);
+    g_free(mark);
+}
+
+void report_clear(Report *r)
+{
+    GPtrArray **arrays[] = {&r->suspects, &r->parents, &r->others, &r->notes, &r->marks};
+    for (gsize i = 0; i < G_N_ELEMENTS(arrays); i++)
+        g_clear_pointer(arrays[i], g_ptr_array_unref);
+    char **texts[] = {&r->why,          &r->old_name, &r->new_name, &r->unit,
+                      &r->undo_why_not, &r->command,  &r->by_hand,  &r->journal};
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_clear_pointer(texts[i], g_free);
+}
+
+static double percent(const Change *change, double x)
+{
+    return 100 * (change->is_log ? expm1(x) : x);
+}
+
+char *report_change(const Report *r, const Change *change)
+{
+    if (isnan(change->change))
+        return g_strdup("not measured");
+    double x = change->change, low = change->low, high = change->high;
+    const char *unit = change->is_log || r->by_exit ? " %" : r->unit;
+    if (change->is_log || r->by_exit) {
+        x = percent(change, x);
+        low = percent(change, low);
+        high = percent(change, high);
+    }
+    // As many digits as the interval has use for.
+    int digits = fabs(high - low) < 0.1 ? 3 : fabs(high - low) < 1 ? 2 : 1;
+    if (isnan(low))
+        return g_strdup_printf("%+.*f%s", digits, x, unit);
+    return g_strdup_printf("%+.*f%s%s [%+.*f, %+.*f]", digits, x, *unit && *unit != ' ' ? " " : "",
+                           unit, digits, low, digits, high);
+}
+
+static char *level_format(const Report *r, const char *name, double level, int n)
+{
+    if (n == 0)
+        return g_strdup_printf("%s not run", name);
+    if (r->by_exit)
+        return g_strdup_printf("%s %.0f of %d fail", name, level * n, n);
+    g_autofree char *number = text_number(level, 4);
+    return g_strdup_printf("%s %s%s%s (n=%d)", name, number, *r->unit ? " " : "", r->unit, n);
+}
+
+char *report_endpoints(const Report *r)
+{
+    g_autofree char *old = level_format(r, r->old_name, r->old_level, r->n_old);
+    g_autofree char *new = level_format(r, r->new_name, r->new_level, r->n_new);
+    g_autofree char *change = report_change(r, &r->endpoints);
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (r->state == OUTCOME_NOT_REPRODUCED) {
+        g_string_append(text, "does not reproduce: ");
+        if (!isnan(r->reported))
+            g_string_append_printf(text, "reported %+.1f %%, now ", 100 * r->reported);
+        g_string_append_printf(text, "%s, n=%d  (%s, %s)", change, MIN(r->n_old, r->n_new), old,
+                               new);
+    } else {
+        g_string_append_printf(text, "%s, %s: %s", old, new, change);
+        if (!isnan(r->reported))
+            g_string_append_printf(text, " (reported %+.1f %%)", 100 * r->reported);
+        if (r->is_confirmed)
+            g_string_append(text, ": reproduces");
+    }
+    return g_string_free(g_steal_pointer(&text), false);
+}
+
+static void row(GString *text, const char *name, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static void row(GString *text, const char *name, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_string_append_printf(text, "%-12s", name);
+    g_string_append_vprintf(text, format, args);
+    g_string_append_c(text, '\n');
+    va_end(args);
+}
+
+static void suspects_write(const Report *r, GString *text)
+{
+    guint n = r->suspects->len;
+    if (n < 2)
+        return;
+    for (guint i = 0; i < MIN(n, SUSPECTS_SHOWN); i++) {
+        const ReportSuspect *s = r->suspects->pdata[i];
+        row(text, i ? "" : "suspects", "%5.1f %%  %.*s %s%s", 100 * s->probability, HASH_SHOWN,
+            s->title->hash, s->title->subject, s->is_untestable ? "  (cannot be tested)" : "");
+    }
+    if (n > SUSPECTS_SHOWN)
+        row(text, "", "and %u more", n - SUSPECTS_SHOWN);
+}
+
+static void culprit_write(const Report *r, GString *text)
+{
+    const ReportSuspect *s = r->suspects->pdata[0];
+    g_autofree char *date = clock_format(s->title->author_s);
+    row(text, r->find_fix ? "fix" : "culprit", "%s", s->title->hash);
+    row(text, "", "%s", s->title->subject);
+    row(text, "", "%s <%s>, %.10s", s->title->author, s->title->mail, date);
+    if (s->probability >= r->class_probability - 1e-9)
+        row(text, "probability", "%.3f", s->probability);
+    else
+        row(text, "probability", "%.3f; %.3f with commits that no testable one tells from it",
+            s->probability, r->class_probability);
+}
+
+static void effect_write(const Report *r, GString *text)
+{
+    if (!isnan(r->effect.change)) {
+        g_autofree char *change = report_change(r, &r->effect);
+        const GitTitle *parent = r->parents->len ? r->parents->pdata[0] : NULL;
+        row(text, "effect", "%s against %s%.*s", change,
+            r->parents->len > 1 ? "its parents, first " : "", HASH_SHOWN,
+            parent ? parent->hash : r->old_name);
+    }
+    if (!isnan(r->share))
+        row(text, "", "%.0f %% [%.0f, %.0f] of the change between the ends", 100 * r->share,
+            100 * r->share_low, 100 * r->share_high);
+    if (!r->undo_why_not)
+        row(text, "revert", "on %s it recovers %.0f %% [%.0f, %.0f] of the %s (n=%d each)",
+            r->new_name, 100 * r->undo_share, 100 * r->undo_low, 100 * r->undo_high,
+            r->find_fix ? "change" : "loss", r->undo_n);
+    else
+        row(text, "revert", "not measured: %s", r->undo_why_not);
+    for (guint i = 0; i < r->others->len; i++) {
+        const ReportStep *step = r->others->pdata[i];
+        g_autofree char *change = report_change(r, &step->effect);
+        row(text, i ? "" : "also", "%.*s %s: %s, probability %.3f", HASH_SHOWN, step->title->hash,
+            step->title->subject, change, step->probability);
+    }
+}
+
+static void costs_write(const Report *r, GString *text)
+{
+    g_autofree char *time = text_seconds(r->seconds);
+    g_autofree char *untestable =
+        r->untestable ? g_strdup_printf("; %d cannot be tested", r->untestable) : g_strdup("");
+    row(text, "searched", "%d commits%s", r->n_commits, untestable);
+    row(text, "runs", "%d of the ends, %d to search, %d to verify; %d builds; %s",
+        r->runs_endpoints, r->runs_search, r->runs_verify, r->builds, time);
+}
+
+char *report_text(const Report *r)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree char *endpoints = report_endpoints(r);
+    row(text, "ends", "%s", endpoints);
+    if (r->state == OUTCOME_FOUND)
+        culprit_write(r, text);
+    else if (r->state == OUTCOME_RUNNING || r->state == OUTCOME_UNDECIDED)
+        row(text, r->state == OUTCOME_RUNNING ? "so far" : "undecided", "%s", r->why);
+    suspects_write(r, text);
+    if (r->state == OUTCOME_FOUND)
+        effect_write(r, text);
+    costs_write(r, text);
+    for (guint i = 0; i < r->notes->len; i++)
+        row(text, "note", "%s", (const char *)r->notes->pdata[i]);
+    if (r->state == OUTCOME_FOUND) {
+        const GitTitle *title = ((const ReportSuspect *)r->suspects->pdata[0])->title;
+        if (r->by_hand)
+            row(text, "by hand", "%s", r->by_hand);
+        row(text, "tag", "%s: %.*s (\"%s\")", r->find_fix ? "Fixed-by" : "Fixes", HASH_SHOWN,
+            title->hash, title->subject);
+    }
+    row(text, "again", "%s", r->command);
+    row(text, "record", "%s", r->journal);
+    return g_string_free(g_steal_pointer(&text), false);
+}
+
+// --- git ---------------------------------------------------------------------------------------
+
+static const char *mark_word(const Report *r, MarkKind kind)
+{
+    if (kind == MARK_SKIP)
+        return "skip";
+    if (r->find_fix)
+        return kind == MARK_OLD ? "broken" : "fixed";
+    return kind == MARK_OLD ? "good" : "bad";
+}
+
+char *report_git_log(const Report *r)
+{
+    g_autoptr(GString) text = g_string_new("git bisect start");
+    if (r->find_fix)
+        g_string_append(text, " '--term-new' 'fixed' '--term-old' 'broken'");
+    if (r->first_parent)
+        g_string_append(text, " '--first-parent'");
+    g_string_append_c(text, '\n');
+    for (guint i = 0; i < r->marks->len; i++) {
+        const ReportMark *mark = r->marks->pdata[i];
+        const char *word = mark_word(r, mark->kind);
+        g_string_append_printf(text, "# %s: [%s] %s", word, mark->hash, mark->subject);
+        if (!isnan(mark->bad))
+            g_string_append_printf(text, " (P(%s) = %.3f)", mark_word(r, MARK_NEW), mark->bad);
+        g_string_append_printf(text, "\ngit bisect %s %s\n", word, mark->hash);
+    }
+    if (r->state == OUTCOME_FOUND) {
+        const ReportSuspect *s = r->suspects->pdata[0];
+        g_string_append_printf(text, "# first %s commit: [%s] %s (probability %.3f)\n",
+                               mark_word(r, MARK_NEW), s->title->hash, s->title->subject,
+                               s->probability);
+    }
+    return g_string_free(g_steal_pointer(&text), false);
+}

@@ -1,0 +1,99 @@
+#!/bin/bash
+# marvin-bisect run in trees whose culprit is known: the right commit, the tree left as it was.
+# shellcheck source=tests/story/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/story/bisect_lib.sh
+. "$(dirname "$0")/bisect_lib.sh"
+
+# replays LOG TAG: git goes through the log to that commit
+replays() {
+    git bisect replay "$1" >"$STORY/replay" 2>&1
+    expect_says "^$(git rev-parse "$2^{commit}") is the first (bad|fixed) commit" "$STORY/replay"
+    git bisect reset >"$STORY/replay" 2>&1
+}
+
+echo "# a slow commit, a noisy command, one commit of ten that does not build"
+line_tree "$STORY/line" 64 41 105 5 6 17 30 44 52
+cd "$STORY/line"
+remember
+NOISE=0.03 bisect 0 --good good --bad main "${MEASURED[@]}" --json --log "$STORY/log" "${BENCH[@]}"
+expect "the state" found "$(field state)"
+expect "the culprit" "$(git rev-parse c41)" "$(field culprit)"
+expect_says '^good 1[0-9.]+ ms \(n=[0-9]+\), main 1[0-9.]+ ms .*: \+[0-9.]+ % \[.*\]: reproduces' "$STORY/err"
+runs=$(($(sed -n 's/^ *"\(endpoints\|search\|verify\)": \([0-9]*\),*$/\2/p' "$STORY/out" | paste -sd+)))
+expect "every run is counted" "$(wc -l <"$COUNTER.log")" "$runs"
+untouched
+replays "$STORY/log" c41
+marvin-bisect log >"$STORY/log2"
+cmp "$STORY/log" "$STORY/log2"
+
+echo "# the same command line has the answer already"
+NOISE=0.03 bisect 0 --good good --bad main "${MEASURED[@]}" "${BENCH[@]}"
+expect "no further run" "$runs" "$(wc -l <"$COUNTER.log")"
+expect_says "^culprit +$(git rev-parse c41)$" "$STORY/out"
+expect_says '^ +A U Thor <author@example.org>, 2001-09-09$' "$STORY/out"
+expect_says '^effect +\+[0-9.]+ % \[.*\] against [0-9a-f]{12}$' "$STORY/out"
+expect_says '^revert +on main it recovers [0-9]+ % \[-?[0-9]+, [0-9]+\] of the loss \(n=[0-9]+ each\)$' "$STORY/out"
+expect_says "^tag +Fixes: $(git rev-parse --short=12 c41) \\(\"change 41\"\\)$" "$STORY/out"
+untouched
+
+echo "# nothing changed: it does not reproduce"
+line_tree "$STORY/flat" 8 9 100
+cd "$STORY/flat"
+bisect 1 --good good --bad main --reported +5% "${MEASURED[@]}" "${BENCH[@]}"
+expect_says '^ends +does not reproduce: reported \+5.0 %, now [+-][0-9.]+ % \[.*\], n=[0-9]+ ' "$STORY/out"
+bisect 1 --good good --bad main --reported +5% "${MEASURED[@]}" --json "${BENCH[@]}"
+expect "the state" not-reproduced "$(field state)"
+expect "no culprit" null "$(field culprit)"
+
+echo "# merges: the culprit is on a side branch, and good is no ancestor of bad"
+line_tree "$STORY/merges" 12 99 100
+cd "$STORY/merges"
+git config user.name Tester
+git config user.email tester@example.invalid
+for side in 2 5 8; do
+    git checkout -q -b "side$side" "c$side"
+    for i in 1 2 3; do
+        if [ "$side$i" = 52 ]; then echo 110 >cost; else echo "$i" >"text/side$side-$i"; fi
+        git add -A
+        git commit -q -m "side $side.$i"
+        git tag "s$side.$i"
+    done
+done
+git checkout -q main
+for side in 2 5 8; do git merge -q --no-ff -m "merge side$side" "side$side"; done
+git checkout -q -b stable c3
+echo stable >text/stable
+git add -A
+git commit -q -m "only in stable"
+git checkout -q main
+remember
+bisect 0 --good good --bad main "${MEASURED[@]}" --json --log "$STORY/log" "${BENCH[@]}"
+expect "the culprit" "$(git rev-parse s5.2)" "$(field culprit)"
+replays "$STORY/log" s5.2
+bisect 0 --good stable --bad main "${MEASURED[@]}" --log "$STORY/log" "${BENCH[@]}"
+expect_says "^culprit +$(git rev-parse s5.2)$" "$STORY/out"
+expect_says "^note +good 'stable' is no ancestor of bad 'main': their merge base $(git rev-parse --short=12 c3) is tested" "$STORY/out"
+replays "$STORY/log" s5.2
+bisect 0 --good good --bad main --first-parent "${MEASURED[@]}" --json --log "$STORY/log" "${BENCH[@]}"
+expect "the merge" "$(git rev-parse 'main^')" "$(field culprit)"
+replays "$STORY/log" 'main^'
+untouched
+
+echo "# the commit that fixed it"
+line_tree "$STORY/fixed" 24 9 90
+cd "$STORY/fixed"
+bisect 0 --find fix --bad good --good main "${MEASURED[@]}" --json --log "$STORY/log" "${BENCH[@]}"
+expect "the fix" "$(git rev-parse c9)" "$(field culprit)"
+replays "$STORY/log" c9
+
+echo "# exit codes: the bad ones fail two times of three, the good ones now and then"
+line_tree "$STORY/flaky" 24 15 200
+cd "$STORY/flaky"
+# shellcheck disable=SC2016
+flaky='n=$(wc -c <"$COUNTER.flaky"); printf x >>"$COUNTER.flaky"; [ "$(cat cost)" != 150 ] || exit 125
+       if [ "$(cat cost)" = 100 ]; then [ $((n * 37 % 25)) != 0 ]; else [ $((n * 7 % 3)) = 0 ]; fi'
+: >"$COUNTER.flaky"
+bisect 0 --good good --bad main --exit-code --json --log "$STORY/log" -- sh -c "$flaky"
+expect "the culprit" "$(git rev-parse c15)" "$(field culprit)"
+replays "$STORY/log" c15
