@@ -9,10 +9,11 @@
 
 enum { NAME_MAX_BYTES = 128, NAME_SHOWN_CHARACTERS = 60 };
 
-static bool matches_any(const char *const *globs, const char *tag)
+/* Whether one of the globs has the tag; with asks_only among those that name pre-releases. */
+static bool matches_any(const char *const *globs, const char *tag, bool asks_only)
 {
     for (const char *const *glob = globs; *glob != NULL; glob++) {
-        if (fnmatch(*glob, tag, 0) == 0)
+        if (fnmatch(*glob, tag, 0) == 0 && (!asks_only || version_is_prerelease(*glob)))
             return true;
     }
     return false;
@@ -23,9 +24,13 @@ static bool is_name_character(char c)
     return g_ascii_isalnum(c) || (c != '\0' && strchr("._+~/@-", c) != NULL);
 }
 
-static bool is_prerelease(const Policy *policy, const char *name)
+static bool is_unwanted_prerelease(const Policy *policy, const char *name)
 {
-    return policy->is_debian ? deb_version_is_prerelease(name) : version_is_prerelease(name);
+    if (policy->prereleases)
+        return false;
+    if (policy->is_debian)
+        return deb_version_is_prerelease(name);
+    return version_is_prerelease(name) && !matches_any(policy->releases, name, true);
 }
 
 static bool is_before_first(const Policy *policy, const char *name)
@@ -38,12 +43,12 @@ static bool is_before_first(const Policy *policy, const char *name)
 
 TagFate policy_judge(const Policy *policy, const char *tag)
 {
-    if (!matches_any(policy->releases, tag))
+    if (!matches_any(policy->releases, tag, false))
         return TAG_PASSED_OVER;
     g_autofree char *complaint = release_name_complaint(tag);
     if (complaint != NULL)
         return TAG_REFUSED;
-    if (!policy->prereleases && is_prerelease(policy, tag))
+    if (is_unwanted_prerelease(policy, tag))
         return TAG_PASSED_OVER;
     if (is_before_first(policy, tag))
         return TAG_PASSED_OVER;

@@ -14,7 +14,8 @@
 typedef struct {
     bool is_debian; // names are versions of Debian packages: their order and pre-releases
     const char *const *releases; // globs as of fnmatch; one that matches is enough
-    bool prereleases; // admit -rc and other pre-releases too
+    bool prereleases; // admit -rc and other pre-releases too; a glob that names them, v*-rc* or
+                      // next-*, asks for its own without this
     const char *first; // older versions are passed over; NULL: from the beginning
 } Policy;
 

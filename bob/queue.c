@@ -2,7 +2,6 @@
 #include "bob/queue.h"
 
 #include "bob/queue_targets.h"
-#include "bob/ranges.h"
 #include "bob/toolchain.h"
 #include "sql/queries.h"
 
@@ -13,12 +12,15 @@ typedef struct {
     gint64 id;
     const char *name;
     int priority;
+    const char *toolchain;
     int distro_id;
     gint64 build_id; // of its build job; 0: not asked for yet
+    int rank; // of its boots before others of the same priority
 } Subject;
 
 /* Subjects that share a transaction: a commit is what takes the time. */
 enum { BATCH_SUBJECTS = 100 };
+enum { RANK_STEP = 1000 }; // more than the boots of a plan, which rank by their number
 
 /* Before the first change: what is known already begins no transaction. */
 static bool batch_begin(QueueTargets *targets, Db *db, GError **error)
@@ -42,13 +44,12 @@ static bool need_build(QueueTargets *targets, Db *db, Subject *subject, QueueCou
 {
     if (subject->build_id != 0)
         return true;
-    const char *toolchain = ranges_find(targets->tree->toolchains, subject->name);
-    g_autofree char *other_arch = toolchain ? toolchain_find_arch(toolchain) : NULL;
+    g_autofree char *other_arch = toolchain_find_arch(subject->toolchain);
     g_autoptr(Rows) rows = NULL;
     if (!batch_begin(targets, db, error) ||
         !db_row(db, &QUERY_BOB_QUEUE_BUILD,
                 DB_PARAMS(DB_INT(subject->id), DB_TEXT(targets->tree->hash),
-                          DB_TEXT(targets->recipe_hash), DB_TEXT(toolchain ? toolchain : ""),
+                          DB_TEXT(targets->recipe_hash), DB_TEXT(subject->toolchain),
                           DB_TEXT(other_arch ? other_arch : targets->arch),
                           DB_INT(subject->priority)),
                 &rows, error))
@@ -84,6 +85,10 @@ static bool queue_battery(QueueTargets *targets, Db *db, Subject *subject, int m
                 &rows, error))
         return false;
     const char *what = rows_text(rows, 0, "what");
+    if (subject->rank > 0 && strcmp(what, "new") == 0 &&
+        !db_none(db, &QUERY_BOB_BATTERY_RANK,
+                 DB_PARAMS(DB_INT(rows_int(rows, 0, "battery_id")), DB_INT(subject->rank)), error))
+        return false;
     count->batteries += strcmp(what, "new") == 0;
     count->extended += strcmp(what, "more") == 0;
     count->known += strcmp(what, "known") == 0;
@@ -127,12 +132,17 @@ static bool want_all(QueueTargets *targets, Db *db, Subject *subject, QueueCount
 static bool add_subject(QueueTargets *targets, Db *db, Subject *subject, QueueCount *count,
                         GPtrArray *troubles, GError **error)
 {
-    if (!target_distro(targets, db, subject->name, &subject->distro_id, troubles, error))
-        return false;
-    if (subject->distro_id == 0)
+    g_autoptr(GArray) distros = g_array_new(FALSE, FALSE, sizeof(TargetDistro));
+    subject->toolchain = target_toolchain(targets, subject->name, troubles);
+    if (subject->toolchain == NULL)
         return true;
-    if (!want_all(targets, db, subject, count, error))
+    if (!target_distros(targets, db, subject->name, distros, troubles, error))
         return false;
+    for (guint i = 0; i < distros->len; i++) {
+        subject->distro_id = g_array_index(distros, TargetDistro, i).id;
+        if (!want_all(targets, db, subject, count, error))
+            return false;
+    }
     targets->n_batched += targets->is_open;
     return targets->n_batched < BATCH_SUBJECTS || batch_end(targets, db, true, error);
 }
@@ -163,20 +173,42 @@ bool queue_batteries(const QueueTargets *targets, Db *db, gint64 subject_id, Row
                    ret_rows, error);
 }
 
-static bool add_releases(QueueTargets *targets, Db *db, const Rows *rows, QueueCount *count,
-                         GPtrArray *troubles, GError **error)
+/* Old releases, the newest and the oldest first: these two are compared before the next two begin,
+ * for what is between them says less. past: of int, rows in version order. */
+static bool add_past(QueueTargets *targets, Db *db, const Rows *rows, const GArray *past,
+                     QueueCount *count, GPtrArray *troubles, GError **error)
 {
-    for (int i = 0; i < rows_count(rows); i++) {
-        // A release that came after the first batteries is news; all else fills up the past.
-        bool is_news = rows_bool(rows, i, "late") && !rows_bool(rows, i, "has_battery");
+    for (guint n = 0; n < past->len; n++) {
+        guint at = n % 2 == 0 ? past->len - 1 - n / 2 : n / 2;
+        int i = g_array_index(past, int, at);
         Subject subject = {.id = rows_int(rows, i, "subject_id"),
                            .name = rows_text(rows, i, "name"),
-                           .priority = is_news ? PRIORITY_NORMAL : PRIORITY_BACKFILL};
-        if (policy_judge(&targets->tree->policy, subject.name) == TAG_ADMITTED &&
-            !add_subject(targets, db, &subject, count, troubles, error))
+                           .priority = PRIORITY_BACKFILL,
+                           .rank = (int)(n / 2) * RANK_STEP};
+        if (!add_subject(targets, db, &subject, count, troubles, error))
             return false;
     }
     return true;
+}
+
+static bool add_releases(QueueTargets *targets, Db *db, const Rows *rows, QueueCount *count,
+                         GPtrArray *troubles, GError **error)
+{
+    g_autoptr(GArray) past = g_array_new(FALSE, FALSE, sizeof(int));
+    for (int i = 0; i < rows_count(rows); i++) {
+        const char *name = rows_text(rows, i, "name");
+        if (policy_judge(&targets->tree->policy, name) != TAG_ADMITTED)
+            continue;
+        // A release that came after the first batteries is news; all else fills up the past.
+        bool is_news = rows_bool(rows, i, "late") && !rows_bool(rows, i, "has_battery");
+        Subject subject = {
+            .id = rows_int(rows, i, "subject_id"), .name = name, .priority = PRIORITY_NORMAL};
+        if (!is_news)
+            g_array_append_val(past, i);
+        else if (!add_subject(targets, db, &subject, count, troubles, error))
+            return false;
+    }
+    return add_past(targets, db, rows, past, count, troubles, error);
 }
 
 bool queue_releases(QueueTargets *targets, Db *db, QueueCount *count, GPtrArray *troubles,

@@ -244,27 +244,31 @@ static bool distro_store(QueueTargets *targets, Db *db, const char *name, int *r
     return true;
 }
 
-bool target_distro(QueueTargets *targets, Db *db, const char *release, int *ret_id,
-                   GPtrArray *troubles, GError **error)
+/* Says once that no range has a release. what: "distro" or "toolchain". */
+static void tell_uncovered(QueueTargets *targets, const char *what, const char *release,
+                           GPtrArray *troubles)
 {
-    const GPtrArray *ranges = targets->tree->distros;
-    const char *name = ranges->len == 0 ? "host" : ranges_find(ranges, release);
-    const char *origin = section_origin(targets->tree->section, "distros");
-    if (name == NULL) {
-        if (g_hash_table_add(targets->told, g_strdup("")))
-            g_ptr_array_add(troubles, g_strdup_printf("%s: no range has a distro for %s, nor "
-                                                      "perhaps for others; it is not queued",
-                                                      origin, release));
-        *ret_id = 0;
-        return true;
-    }
+    g_autofree char *key = g_strconcat(what, "s", NULL);
+    if (g_hash_table_add(targets->told, g_strdup(key)))
+        g_ptr_array_add(
+            troubles, g_strdup_printf("%s: no range has a %s for %s, nor perhaps for others; it "
+                                      "is not queued",
+                                      section_origin(targets->tree->section, key), what, release));
+}
+
+/* The row of a distro; *ret_id is 0 where no section has it: a sentence goes to troubles, once. */
+static bool distro_id(QueueTargets *targets, Db *db, const char *name, int *ret_id,
+                      GPtrArray *troubles, GError **error)
+{
     *ret_id = GPOINTER_TO_INT(g_hash_table_lookup(targets->distros, name));
     if (*ret_id != 0)
         return true;
     if (strcmp(name, "host") != 0 &&
         settings_find(targets->site->settings, "distro", name) == NULL) {
+        const char *origin = section_origin(targets->tree->section, "distros");
         g_autofree char *hint = suggest_section(targets->site, "distro", name);
-        if (g_hash_table_add(targets->told, g_strdup(name)))
+        g_autofree char *key = g_strconcat("distro ", name, NULL);
+        if (g_hash_table_add(targets->told, g_steal_pointer(&key)))
             g_ptr_array_add(troubles,
                             g_strdup_printf("%s: there is no distro '%s'%s", origin, name, hint));
         return true;
@@ -273,4 +277,32 @@ bool target_distro(QueueTargets *targets, Db *db, const char *release, int *ret_
         return false;
     g_hash_table_insert(targets->distros, g_strdup(name), GINT_TO_POINTER(*ret_id));
     return true;
+}
+
+bool target_distros(QueueTargets *targets, Db *db, const char *release, GArray *distros,
+                    GPtrArray *troubles, GError **error)
+{
+    g_autoptr(GPtrArray) names = ranges_find_all(targets->tree->distros, release);
+    if (targets->tree->distros->len == 0)
+        g_ptr_array_add(names, (gpointer)(guintptr) "host");
+    if (names->len == 0)
+        tell_uncovered(targets, "distro", release, troubles);
+    for (guint i = 0; i < names->len; i++) {
+        TargetDistro distro = {.name = g_ptr_array_index(names, i)};
+        if (!distro_id(targets, db, distro.name, &distro.id, troubles, error))
+            return false;
+        if (distro.id != 0)
+            g_array_append_val(distros, distro);
+    }
+    return true;
+}
+
+const char *target_toolchain(QueueTargets *targets, const char *release, GPtrArray *troubles)
+{
+    const char *toolchain = ranges_find(targets->tree->toolchains, release);
+    if (targets->tree->toolchains->len == 0)
+        return "";
+    if (toolchain == NULL)
+        tell_uncovered(targets, "toolchain", release, troubles);
+    return toolchain;
 }

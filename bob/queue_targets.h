@@ -11,6 +11,12 @@ typedef struct {
     int id;
 } TargetMachine;
 
+/* A distro of a release: host, or the word of a range. */
+typedef struct {
+    const char *name;
+    int id;
+} TargetDistro;
+
 /* What is known of one battery of the tree. */
 typedef struct {
     gint64 id;
@@ -38,6 +44,11 @@ struct QueueTargets {
 /* The key of `known`; freed with g_free. */
 char *battery_key(gint64 subject_id, int machine_id, int distro_id, const char *plan_key);
 
-/* The distro for a release: its row's id, 0 when there is none (a sentence goes to troubles). */
-bool target_distro(QueueTargets *targets, Db *db, const char *release, int *ret_id,
-                   GPtrArray *troubles, GError **error);
+/* Adds the distros of a release to `distros` (of TargetDistro): two at the boundary of two ranges,
+ * none where no range has it (a sentence goes to troubles). */
+bool target_distros(QueueTargets *targets, Db *db, const char *release, GArray *distros,
+                    GPtrArray *troubles, GError **error);
+
+/* The toolchain for a release, "" for none in particular; NULL where no range has it (a sentence
+ * goes to troubles, once for the tree). */
+const char *target_toolchain(QueueTargets *targets, const char *release, GPtrArray *troubles);

@@ -75,7 +75,8 @@ static bool is_below(const char *version, const char *high)
 
 static bool range_has(const VersionRange *range, const char *version)
 {
-    if (range->low != NULL && version_compare(version, range->low) < 0)
+    if (range->low != NULL && version_compare(version, range->low) < 0 &&
+        !is_below(version, range->low))
         return false;
     return range->high == NULL || version_compare(version, range->high) <= 0 ||
            is_below(version, range->high);
@@ -94,6 +95,93 @@ bool ranges_parse(const char *const *words, GPtrArray **ret_ranges, GError **err
     return true;
 }
 
+/* The numbers of a version in order; freed with g_array_unref. */
+static GArray *version_numbers(const char *version)
+{
+    GArray *numbers = g_array_new(FALSE, FALSE, sizeof(guint64));
+    const char *at = version;
+    while (*(at += strcspn(at, G_CSET_DIGITS)) != '\0') {
+        char *end = NULL;
+        guint64 number = g_ascii_strtoull(at, &end, 10);
+        g_array_append_val(numbers, number);
+        at = end;
+    }
+    return numbers;
+}
+
+/* Nothing need lie between: one number of low is one more than high's, and zeros follow. */
+static bool is_next(const char *high, const char *low)
+{
+    g_autoptr(GArray) from = version_numbers(high), to = version_numbers(low);
+    guint i = 0;
+    while (i < from->len && i < to->len &&
+           g_array_index(from, guint64, i) == g_array_index(to, guint64, i))
+        i++;
+    if (i >= from->len || i >= to->len ||
+        g_array_index(to, guint64, i) != g_array_index(from, guint64, i) + 1)
+        return false;
+    while (++i < to->len) {
+        if (g_array_index(to, guint64, i) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Open ends first. */
+static int range_compare(gconstpointer a, gconstpointer b)
+{
+    const VersionRange *x = *(const VersionRange *const *)a, *y = *(const VersionRange *const *)b;
+    if (x->low == NULL || y->low == NULL)
+        return (x->low != NULL) - (y->low != NULL);
+    return version_compare(x->low, y->low);
+}
+
+static bool pair_check(const VersionRange *left, const VersionRange *right, RangesRule rule,
+                       GError **error)
+{
+    const char *high = left->high, *low = right->low;
+    if (high == NULL || low == NULL)
+        return error_set(
+            error, ERROR_INPUT,
+            "the ranges of %s and %s overlap: each needs an end where the other begins",
+            left->value, right->value);
+    bool is_boundary = version_compare(low, high) == 0;
+    if (is_boundary && rule == RANGES_TOUCH)
+        return true;
+    if (version_compare(low, high) <= 0 || is_below(low, high))
+        return error_set(error, ERROR_INPUT,
+                         "the ranges of %s (to %s) and %s (from %s) overlap: %s has both",
+                         left->value, high, right->value, low, low);
+    if (!is_next(high, low))
+        return error_set(error, ERROR_INPUT,
+                         "no range has what lies between %s (the end of %s) and %s (the beginning "
+                         "of %s)",
+                         high, left->value, low, right->value);
+    return true;
+}
+
+bool ranges_check(const GPtrArray *ranges, RangesRule rule, const char *first, GError **error)
+{
+    if (ranges->len == 0)
+        return true;
+    g_autoptr(GPtrArray) sorted = g_ptr_array_new();
+    for (guint i = 0; i < ranges->len; i++)
+        g_ptr_array_add(sorted, g_ptr_array_index(ranges, i));
+    g_ptr_array_sort(sorted, range_compare);
+    for (guint i = 1; i < sorted->len; i++) {
+        if (!pair_check(g_ptr_array_index(sorted, i - 1), g_ptr_array_index(sorted, i), rule,
+                        error))
+            return false;
+    }
+    const VersionRange *lowest = g_ptr_array_index(sorted, 0);
+    if (first != NULL && !range_has(lowest, first) && lowest->low != NULL &&
+        version_compare(first, lowest->low) < 0)
+        return error_set(error, ERROR_INPUT,
+                         "no range has the first release %s: the lowest begins with %s", first,
+                         lowest->low);
+    return true;
+}
+
 const char *ranges_find(const GPtrArray *ranges, const char *version)
 {
     for (guint i = ranges->len; i > 0; i--) {
@@ -102,4 +190,16 @@ const char *ranges_find(const GPtrArray *ranges, const char *version)
             return range->value;
     }
     return NULL;
+}
+
+GPtrArray *ranges_find_all(const GPtrArray *ranges, const char *version)
+{
+    GPtrArray *values = g_ptr_array_new();
+    for (guint i = 0; i < ranges->len; i++) {
+        const VersionRange *range = g_ptr_array_index(ranges, i);
+        if (range_has(range, version) &&
+            !g_ptr_array_find_with_equal_func(values, range->value, g_str_equal, NULL))
+            g_ptr_array_add(values, range->value);
+    }
+    return values;
 }

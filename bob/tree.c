@@ -26,12 +26,15 @@ static bool read_schedule(const Section *section, Schedule *ret_schedule, GError
     return true;
 }
 
-static bool read_ranges(const Section *section, const char *key, GPtrArray **ret_ranges,
-                        GError **error)
+static bool read_ranges(const Section *section, const char *key, RangesRule rule,
+                        GPtrArray **ret_ranges, GError **error)
 {
     GError *cause = NULL;
-    if (!ranges_parse(section_words(section, key), ret_ranges, &cause))
+    g_autoptr(GPtrArray) ranges = NULL;
+    if (!ranges_parse(section_words(section, key), &ranges, &cause) ||
+        !ranges_check(ranges, rule, section_text(section, "first"), &cause))
         return fail_at(section, key, cause, error);
+    *ret_ranges = g_steal_pointer(&ranges);
     return true;
 }
 
@@ -85,8 +88,8 @@ bool tree_read(const Site *site, const Section *section, Tree **ret_tree, GError
     g_autoptr(Tree) tree = g_new0(Tree, 1);
     if (!check_url(section, error) || !check_packages(section, error) ||
         !read_schedule(section, &tree->schedule, error) ||
-        !read_ranges(section, "distros", &tree->distros, error) ||
-        !read_ranges(section, "toolchains", &tree->toolchains, error))
+        !read_ranges(section, "distros", RANGES_TOUCH, &tree->distros, error) ||
+        !read_ranges(section, "toolchains", RANGES_APART, &tree->toolchains, error))
         return false;
     tree->section = section;
     tree->name = name;

@@ -160,6 +160,13 @@ BEGIN
     RETURN QUERY SELECT b.id, CASE WHEN fresh THEN 'new' ELSE 'more' END;
 END $$;
 
+-- Puts the boots of a new battery behind others of its priority: a backfill takes the newest and the
+-- oldest release first, with all of their boots, and then the next two.
+CREATE OR REPLACE FUNCTION battery_rank(p_battery_id bigint, p_by int) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    UPDATE job SET rank = rank + p_by WHERE battery_id = p_battery_id AND state IN ('queued', 'waiting')
+$$;
+
 -- Lets the boots that failed because their build did wait for another build: the recipe was
 -- corrected. False: there were none, or that build has failed too.
 CREATE OR REPLACE FUNCTION battery_rebuild(p_battery_id bigint, p_build_job_id bigint) RETURNS bool

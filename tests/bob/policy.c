@@ -36,6 +36,41 @@ static void what_is_older_than_the_first_is_passed_over(void)
     g_assert_cmpint(policy_judge(&policy, "v3.10"), ==, TAG_ADMITTED);
 }
 
+static TagFate fate(const char *glob, const char *tag)
+{
+    const char *const globs[] = {glob, NULL};
+    Policy policy = {.releases = globs};
+    return policy_judge(&policy, tag);
+}
+
+static void the_trees_of_kernels_have_their_releases(void)
+{
+    static const char *const IN[] = {"v2.6.39",  "v2.6.32.71", "v3.0",   "v3.4.66",
+                                     "v3.10.17", "v4.20",      "v6.1.1", "v6.12.117"};
+    static const char *const OUT[] = {"v2.4.0-test12", "v3.0-rc1", "v6.1-rc8",
+                                      "v6.1.2-rc1",    "v7.0-rc1", "next-20260101",
+                                      "rpm-4.12.14-25"};
+    for (size_t i = 0; i < G_N_ELEMENTS(IN); i++)
+        g_assert_cmpint(fate("v*", IN[i]), ==, TAG_ADMITTED);
+    for (size_t i = 0; i < G_N_ELEMENTS(OUT); i++)
+        g_assert_cmpint(fate("v*", OUT[i]), ==, TAG_PASSED_OVER);
+    g_assert_cmpint(fate("rpm-*", "rpm-4.12.14-25.13"), ==, TAG_ADMITTED);
+    g_assert_cmpint(fate("rpm-*", "rpm-3.12.28-4--sle12"), ==, TAG_ADMITTED);
+    g_assert_cmpint(fate("rpm-5.14.21-150400.*", "rpm-5.14.21-150400.24.11"), ==, TAG_ADMITTED);
+}
+
+static void a_glob_that_names_prereleases_asks_for_them(void)
+{
+    g_assert_cmpint(fate("next-*", "next-20260101"), ==, TAG_ADMITTED);
+    g_assert_cmpint(fate("v6.1-rc*", "v6.1-rc8"), ==, TAG_ADMITTED);
+    g_assert_cmpint(fate("*", "next-20260101"), ==, TAG_PASSED_OVER);
+    g_assert_cmpint(fate("*", "v6.1-rc8"), ==, TAG_PASSED_OVER);
+    static const char *const BOTH[] = {"v*", "v6.1-rc*", NULL};
+    Policy policy = {.releases = BOTH};
+    g_assert_cmpint(policy_judge(&policy, "v6.1-rc8"), ==, TAG_ADMITTED);
+    g_assert_cmpint(policy_judge(&policy, "v6.2-rc8"), ==, TAG_PASSED_OVER);
+}
+
 static void odd_names_are_refused_when_a_glob_has_them(void)
 {
     g_autofree char *long_name = g_strnfill(200, '1');
@@ -76,6 +111,8 @@ int main(int argc, char **argv)
     g_test_add_func("/policy/releases", releases_are_admitted_and_prereleases_passed_over);
     g_test_add_func("/policy/globs", one_of_several_globs_is_enough);
     g_test_add_func("/policy/first", what_is_older_than_the_first_is_passed_over);
+    g_test_add_func("/policy/kernels", the_trees_of_kernels_have_their_releases);
+    g_test_add_func("/policy/asked for", a_glob_that_names_prereleases_asks_for_them);
     g_test_add_func("/policy/odd names", odd_names_are_refused_when_a_glob_has_them);
     g_test_add_func("/policy/usual names", usual_names_have_no_complaint);
     return g_test_run();

@@ -36,6 +36,23 @@ static void test_kernels_rise(void)
     assert_rising(names);
 }
 
+static void test_product_kernels_rise(void)
+{
+    static const char *const names[] = {"rpm-3.0.101-0.47.71",
+                                        "rpm-3.12.28-4",
+                                        "rpm-3.12.28-10",
+                                        "rpm-3.12.39-47.1",
+                                        "rpm-4.4.73-5",
+                                        "rpm-4.12.14-25",
+                                        "rpm-4.12.14-25.13",
+                                        "rpm-5.14.21-150400.22.1",
+                                        "rpm-5.14.21-150400.24.11",
+                                        NULL};
+    static const char *const next[] = {"next-20251231", "next-20260101", "next-20260102", NULL};
+    assert_rising(names);
+    assert_rising(next);
+}
+
 static void test_other_schemes_rise(void)
 {
     static const char *const semver[] = {
@@ -110,6 +127,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/version/kernels-rise", test_kernels_rise);
+    g_test_add_func("/version/product kernels", test_product_kernels_rise);
     g_test_add_func("/version/other-schemes-rise", test_other_schemes_rise);
     g_test_add_func("/version/prefix", test_what_stands_before_the_first_digit_does_not_count);
     g_test_add_func("/version/odd-names", test_long_numbers_and_odd_names_compare);
