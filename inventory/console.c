@@ -13,6 +13,7 @@
 // One line a driver, by the first member of its table.
 static const FacetWord *const DRIVERS[] = {
     &CONSOLE_DRIVER_FAKE.word,
+    &CONSOLE_DRIVER_QEMU.word,
     NULL,
 };
 
@@ -48,8 +49,8 @@ bool console_open(const Machine *machine, const Actor *actor, int64_t deadline_m
     GError *cause = NULL;
     if (!driver->open(console, deadline_ms, &cause))
         return error_pass(error, cause, "%s: console %s", machine->name, console->facet->text);
-    int flags = fcntl(console->fd, F_GETFL);
-    if (flags < 0 || fcntl(console->fd, F_SETFL, flags | O_NONBLOCK) != 0)
+    int flags = driver->read ? 0 : fcntl(console->fd, F_GETFL);
+    if (flags < 0 || (!driver->read && fcntl(console->fd, F_SETFL, flags | O_NONBLOCK) != 0))
         return error_set(error, ERROR_MACHINE, "%s: console %s: %s", machine->name,
                          console->facet->text, g_strerror(errno));
     *ret_console = g_steal_pointer(&console);
@@ -86,6 +87,8 @@ bool console_read(Console *console, char *bytes, size_t size, int64_t deadline_m
                   GError **error)
 {
     int64_t until = clock_monotonic_ms() + deadline_ms;
+    if (console->driver->read)
+        return console->driver->read(console, bytes, size, deadline_ms, ret_n, error);
     do {
         if (!wait_ready(console, POLLIN, until))
             continue;
@@ -109,6 +112,8 @@ bool console_write(Console *console, const char *bytes, size_t n, int64_t deadli
     if (!console->driver->can_write)
         return error_set(error, ERROR_MACHINE, "%s: console %s takes no input",
                          console->machine->name, console->facet->text);
+    if (console->driver->write)
+        return console->driver->write(console, bytes, n, deadline_ms, error);
     while (n > 0) {
         ssize_t done = wait_ready(console, POLLOUT, until) ? write(console->fd, bytes, n) : -1;
         if (done > 0) {
@@ -122,4 +127,12 @@ bool console_write(Console *console, const char *bytes, size_t n, int64_t deadli
         }
     }
     return true;
+}
+
+bool console_sysrq(Console *console, char key, int64_t deadline_ms, GError **error)
+{
+    if (!console->driver->sysrq)
+        return error_set(error, ERROR_MACHINE, "%s: console %s cannot send a break",
+                         console->machine->name, console->facet->text);
+    return console->driver->sysrq(console, key, deadline_ms, error);
 }

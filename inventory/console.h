@@ -1,7 +1,8 @@
 /*
  * What a machine's kernel prints: a table of functions, filled by a file for each way to a console.
  * A driver gives one file descriptor that yields the bytes and takes input (a socket, or the master
- * of a pseudo terminal behind which a program runs); everything else is shared. Kept by
+ * of a pseudo terminal behind which a program runs), or reads and writes by functions of its own;
+ * everything else is shared. Kept by
  * inventory/capture.h. Not here: what the text means (inventory/symptom.h).
  */
 #pragma once
@@ -17,13 +18,22 @@ typedef struct Console Console;
 
 typedef struct {
     FacetWord word;
-    /* Connects within deadline_ms and sets console->fd. ERROR_MACHINE: nobody answers. */
+    /* Connects within deadline_ms and sets console->fd, where there is no `read`. ERROR_MACHINE:
+     * nobody answers. */
     bool (*open)(Console *console, int64_t deadline_ms, GError **error);
     void (*close)(Console *console); // ends what open started, but does not close fd; may be NULL
     /* Why the bytes ended: asked after the end of the file. NULL: "the console was closed". Freed
      * by the caller. */
     char *(*reason)(Console *console);
-    bool can_write; // sysrq and NMI by break, boot menus
+    /* As console_read() and console_write(). NULL: by fd. */
+    bool (*read)(Console *console, char *bytes, size_t size, int64_t deadline_ms, size_t *ret_n,
+                 GError **error);
+    bool (*write)(Console *console, const char *bytes, size_t n, int64_t deadline_ms,
+                  GError **error);
+    /* Sends the kernel's magic SysRq: a break, then the key. NULL: this console has no break. */
+    bool (*sysrq)(Console *console, char key, int64_t deadline_ms, GError **error);
+    bool can_write;
+    bool needs_power; // there is no console while the machine is off: opened after power on
 } ConsoleDriver;
 
 struct Console {
@@ -51,4 +61,9 @@ bool console_read(Console *console, char *bytes, size_t size, int64_t deadline_m
 bool console_write(Console *console, const char *bytes, size_t n, int64_t deadline_ms,
                    GError **error);
 
+/* Asks the kernel by SysRq: 'l' all CPUs' stacks, 'w' blocked tasks, 'b' reset .. ERROR_MACHINE
+ * also where the console cannot. What it prints comes by console_read(). */
+bool console_sysrq(Console *console, char key, int64_t deadline_ms, GError **error);
+
 extern const ConsoleDriver CONSOLE_DRIVER_FAKE;
+extern const ConsoleDriver CONSOLE_DRIVER_QEMU;

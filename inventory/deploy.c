@@ -7,6 +7,7 @@
 // One line a driver, by the first member of its table.
 static const FacetWord *const DRIVERS[] = {
     &DEPLOY_DRIVER_FAKE.word,
+    &DEPLOY_DRIVER_QEMU.word,
     NULL,
 };
 
@@ -89,7 +90,8 @@ bool deploy_settle(Deploy *deploy, int64_t deadline_ms, GError **error)
                                         fail_named(deploy, cause, error)));
 }
 
-bool deploy_image(Deploy *deploy, const char *distro, int64_t deadline_ms, GError **error)
+bool deploy_image(Deploy *deploy, const char *distro, const char *const *packages,
+                  int64_t deadline_ms, GError **error)
 {
     g_auto(DeviceLock) held = {-1};
     GError *cause = NULL;
@@ -100,6 +102,6 @@ bool deploy_image(Deploy *deploy, const char *distro, int64_t deadline_ms, GErro
             "installed by hand, and %s is not put onto it",
             deploy->machine->name, deploy->facet->text, distro);
     return lock(deploy, &deadline_ms, &held, error) &&
-           (deploy->driver->image(deploy, distro, deadline_ms, &cause) ||
+           (deploy->driver->image(deploy, distro, packages, deadline_ms, &cause) ||
             fail_named(deploy, cause, error));
 }

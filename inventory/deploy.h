@@ -35,9 +35,10 @@ typedef struct {
     /* Back to the machine's own kernel at its next start, and what was copied is removed. NULL:
      * nothing stays behind. */
     bool (*settle)(Deploy *deploy, int64_t deadline_ms, GError **error);
-    /* Puts the system of a distro ([distro NAME]) onto the machine. NULL: it has the one that was
-     * installed by hand. */
-    bool (*image)(Deploy *deploy, const char *distro, int64_t deadline_ms, GError **error);
+    /* Puts the system of a distro (inventory/distro.h) with further packages (may be NULL) onto the
+     * machine, for its next start. NULL: it has the one that was installed by hand. */
+    bool (*image)(Deploy *deploy, const char *distro, const char *const *packages,
+                  int64_t deadline_ms, GError **error);
 } DeployDriver;
 
 struct Deploy {
@@ -62,6 +63,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Deploy, deploy_close)
  * folder: an artifact with kernel.txt, unpacked here. ERROR_INPUT: the artifact is unfit. */
 bool deploy_kernel(Deploy *deploy, const char *folder, int64_t deadline_ms, GError **error);
 bool deploy_settle(Deploy *deploy, int64_t deadline_ms, GError **error);
-bool deploy_image(Deploy *deploy, const char *distro, int64_t deadline_ms, GError **error);
+bool deploy_image(Deploy *deploy, const char *distro, const char *const *packages,
+                  int64_t deadline_ms, GError **error);
 
 extern const DeployDriver DEPLOY_DRIVER_FAKE;
+extern const DeployDriver DEPLOY_DRIVER_QEMU;

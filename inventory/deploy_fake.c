@@ -38,8 +38,10 @@ static bool fake_settle(Deploy *deploy, int64_t deadline_ms, GError **error)
            error_set(error, ERROR_MACHINE, "cannot remove %s: %s", path, g_strerror(errno));
 }
 
-static bool fake_image(Deploy *deploy, const char *distro, int64_t deadline_ms, GError **error)
+static bool fake_image(Deploy *deploy, const char *distro, const char *const *packages,
+                       int64_t deadline_ms, GError **error)
 {
+    (void)packages;
     return write_word(deploy, "image", "image", distro, deadline_ms, error);
 }
 

@@ -14,6 +14,12 @@
 
 enum { POLL_MS = 20 };
 
+int64_t actor_limit_ms(const Actor *actor, int64_t wish_ms)
+{
+    int64_t left = actor->left_ms ? actor->left_ms(actor->data) : wish_ms;
+    return MAX(MIN(wish_ms, left), 1);
+}
+
 // The folder of locks and fences; path of one of them.
 static char *device_path(const char *state, const char *name, const char *suffix)
 {

@@ -17,8 +17,17 @@ typedef struct {
     /* Asked with the device's lock held, right before something is changed: whether the lease
      * lasts for within_ms more. NULL: nobody to ask. */
     bool (*may_act)(void *data, int64_t within_ms, GError **error);
+    /* Asked at least every 200 ms while something takes long, so that the lease can be renewed
+     * meanwhile; true: give up with ERROR_INTERRUPTED. May be NULL. */
+    bool (*is_cancelled)(void *data);
+    /* How long from now an action may last: what is left of the lease. NULL: as long as it takes.
+     */
+    int64_t (*left_ms)(void *data);
     void *data;
 } Actor;
+
+/* The limit of an action that may take wish_ms: no longer than the lease lasts, at least 1. */
+int64_t actor_limit_ms(const Actor *actor, int64_t wish_ms);
 
 /* A held lock; -1: none. Freed with device_unlock(). */
 typedef struct {

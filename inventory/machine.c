@@ -31,43 +31,71 @@ static bool parse_ssh(const Section *section, const char *const *words, Machine 
     return true;
 }
 
-static bool parse_transport(const Section *section, Machine *machine, GError **error)
+// driver = presets the facets.
+typedef struct {
+    const char *name, *transport, *power, *console, *deploy;
+} Preset;
+
+static const Preset PRESETS[] = {
+    {"local", "local", NULL, NULL, NULL},
+    {"qemu", "qemu", "qemu", "qemu", "qemu"},
+};
+
+static bool find_preset(const Section *section, Preset *ret_preset, GError **error)
 {
     const char *driver = section_text(section, "driver");
-    const char *text = section_text(section, "transport");
-    if (driver && strcmp(driver, "local") != 0)
-        return error_set(error, ERROR_INPUT, "%s: this version has no driver = %s; it has local",
+    for (size_t i = 0; driver && i < G_N_ELEMENTS(PRESETS); i++) {
+        if (strcmp(PRESETS[i].name, driver) == 0) {
+            *ret_preset = PRESETS[i];
+            return true;
+        }
+    }
+    if (driver)
+        return error_set(error, ERROR_INPUT,
+                         "%s: there is no driver = %s; there are local and qemu",
                          section_origin(section, "driver"), driver);
-    if (!text && !driver)
+    if (!section_has(section, "transport"))
         return error_set(error, ERROR_INPUT,
-                         "%s: the machine %s needs driver = local, or transport = ssh USER@NAME",
+                         "%s: the machine %s needs driver = local or qemu, or transport = ssh "
+                         "USER@NAME",
                          section_origin(section, NULL), section_name(section));
-    const char *const *words =
-        text ? section_words(section, "transport") : (const char *const[]){"local", NULL};
-    if (words[0] && strcmp(words[0], "ssh") == 0)
-        return parse_ssh(section, words, machine, error);
-    if (!words[0] || strcmp(words[0], "local") != 0 || words[1])
-        return error_set(error, ERROR_INPUT,
-                         "%s: this version has no transport = %s; it has local, and "
-                         "ssh USER@NAME [ssh options]",
-                         section_origin(section, "transport"), text);
-    machine->transport = TRANSPORT_LOCAL;
-    machine->mode = "local";
     return true;
 }
 
-static bool parse_facets(const Section *section, Machine *machine, GError **error)
+static bool parse_transport(const Section *section, const char *preset, Machine *machine,
+                            GError **error)
+{
+    const char *text = section_text(section, "transport");
+    const char *const *words =
+        text ? section_words(section, "transport") : (const char *const[]){preset, NULL};
+    if (words[0] && strcmp(words[0], "ssh") == 0)
+        return parse_ssh(section, words, machine, error);
+    bool local = words[0] && strcmp(words[0], "local") == 0;
+    if ((!local && g_strcmp0(words[0], "qemu") != 0) || words[1])
+        return error_set(error, ERROR_INPUT,
+                         "%s: there is no transport = %s; there are local, qemu, and "
+                         "ssh USER@NAME [ssh options]",
+                         section_origin(section, "transport"), text);
+    machine->transport = local ? TRANSPORT_LOCAL : TRANSPORT_QEMU;
+    machine->mode = local ? "local" : NULL;
+    return true;
+}
+
+static bool parse_facets(const Section *section, const Preset *preset, Machine *machine,
+                         GError **error)
 {
     return facet_parse(section, "reserve", "builtin", reserve_words(), &machine->reserve, error) &&
-           facet_parse(section, "power", NULL, power_words(), &machine->power, error) &&
-           facet_parse(section, "console", NULL, console_words(), &machine->console, error) &&
-           facet_parse(section, "deploy", NULL, deploy_words(), &machine->deploy, error);
+           facet_parse(section, "power", preset->power, power_words(), &machine->power, error) &&
+           facet_parse(section, "console", preset->console, console_words(), &machine->console,
+                       error) &&
+           facet_parse(section, "deploy", preset->deploy, deploy_words(), &machine->deploy, error);
 }
 
 static char *format_body(const Section *section, const Machine *machine)
 {
-    static const char *const KEYS[] = {"driver",  "transport", "reserve", "power",
-                                       "console", "deploy",    "cpu-list"};
+    static const char *const KEYS[] = {"driver",  "transport", "reserve",  "power",
+                                       "console", "deploy",    "cpu-list", "accel",
+                                       "memory",  "append",    "distro"};
     json_t *body = json_object();
     for (size_t i = 0; i < G_N_ELEMENTS(KEYS); i++) {
         if (section_has(section, KEYS[i]))
@@ -95,7 +123,14 @@ bool machine_new(const Section *section, Machine **ret_machine, GError **error)
     machine->classes = g_strdupv((char **)(gpointer)(guintptr)section_words(section, "classes"));
     cpu_set_t cpus;
     GError *cause = NULL;
-    if (!parse_facets(section, machine, error) || !parse_transport(section, machine, error))
+    Preset preset = {0};
+    machine->accel = g_strdup(section_text(section, "accel"));
+    machine->memory_bytes = section_int(section, "memory");
+    machine->append = g_strdup(section_text(section, "append"));
+    machine->distro = g_strdup(section_text(section, "distro"));
+    machine->boot_s = section_real(section, "boot-deadline");
+    if (!find_preset(section, &preset, error) || !parse_facets(section, &preset, machine, error) ||
+        !parse_transport(section, preset.transport, machine, error))
         return false;
     if (machine->cpu_list && !proc_parse_cpus(machine->cpu_list, &cpus, &cause))
         return error_pass(error, cause, "%s", section_origin(section, "cpu-list"));
@@ -128,6 +163,9 @@ void machine_free(Machine *machine)
     facet_clear(&machine->console);
     facet_clear(&machine->deploy);
     g_free(machine->cpu_list);
+    g_free(machine->accel);
+    g_free(machine->append);
+    g_free(machine->distro);
     g_strfreev(machine->classes);
     g_free(machine->body);
     g_free(machine->hash);
@@ -149,6 +187,8 @@ bool machine_store(Db *db, const Machine *machine, int *ret_id, GError **error)
 
 char *machine_pinned_cpus(const Machine *machine)
 {
+    if (machine->transport == TRANSPORT_QEMU)
+        return NULL; // QEMU is pinned, and has as many CPUs as it was given
     if (machine->cpu_list)
         return g_strdup(machine->cpu_list);
     if (machine->cpus == 0)

@@ -1,7 +1,7 @@
 /*
  * A machine as the settings describe it: names and words, no connection. A facet's word that no
  * driver has is refused when the settings are used, with the words that would do. `driver =`
- * presets the facets: local (this computer).
+ * presets the facets: local (this computer), qemu (a virtual machine on it).
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 #include "common/settings.h"
 #include "inventory/facet.h"
 
-typedef enum { TRANSPORT_LOCAL, TRANSPORT_SSH } TransportKind;
+typedef enum { TRANSPORT_LOCAL, TRANSPORT_SSH, TRANSPORT_QEMU } TransportKind;
 
 /* Freed with machine_free(). */
 typedef struct {
@@ -23,7 +23,13 @@ typedef struct {
     int cpus; // that the benchmarks use; 0: as many as there are
     char *cpu_list; // that they are pinned to, "0,2-3"; NULL: not pinned unless cpus says so
     char **classes;
-    const char *mode; // where a metric says something: "local" or "metal"
+    const char *mode; // where a metric says something: "local" or "metal"; of a virtual machine
+                      // NULL: vm_mode() knows it after a start
+    char *distro; // the system image where a tree names none; NULL: the machine's own
+    char *accel; // of a virtual machine: kvm, icount, tcg or auto
+    int64_t memory_bytes; // of a virtual machine
+    char *append; // words for the kernel's command line; NULL: none
+    double boot_s; // within which a kernel must answer
     char *body; // the definition, JSON with sorted keys
     char *hash; // of the body
 } Machine;

@@ -11,6 +11,7 @@ enum { POLL_MS = 200 };
 // One line a driver, by the first member of its table.
 static const FacetWord *const DRIVERS[] = {
     &POWER_DRIVER_FAKE.word,
+    &POWER_DRIVER_QEMU.word,
     NULL,
 };
 

@@ -75,3 +75,4 @@ const char *power_state_name(PowerState state); // "unknown" "off" "on"
 bool power_action_parse(const char *word, PowerAction *ret_action); // off on cycle reset
 
 extern const PowerDriver POWER_DRIVER_FAKE;
+extern const PowerDriver POWER_DRIVER_QEMU;

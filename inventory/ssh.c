@@ -12,6 +12,7 @@
 #include "common/archive.h"
 #include "common/error.h"
 #include "inventory/transport.h"
+#include "inventory/vm.h"
 
 enum {
     CONNECT_MS = 30000,
@@ -49,7 +50,7 @@ static GPtrArray *ssh_options(const Transport *transport, const char *role)
 
 static void add_destination(const Transport *transport, GPtrArray *argv)
 {
-    for (char **word = transport->machine->ssh; *word; word++)
+    for (char **word = transport->ssh; *word; word++)
         g_ptr_array_add(argv, g_strdup(*word));
 }
 
@@ -299,7 +300,7 @@ static void ssh_close(Transport *transport)
     g_free(ssh);
 }
 
-static bool ssh_open(Transport *transport, GError **error)
+static bool ssh_connect(Transport *transport, GError **error)
 {
     Ssh *ssh = g_new0(Ssh, 1);
     transport->data = ssh;
@@ -318,9 +319,32 @@ static bool ssh_open(Transport *transport, GError **error)
     return true;
 }
 
+static bool ssh_open(Transport *transport, GError **error)
+{
+    transport->ssh = g_strdupv(transport->machine->ssh);
+    return ssh_connect(transport, error);
+}
+
+static bool qemu_open(Transport *transport, GError **error)
+{
+    g_autofree char *folder = vm_folder(transport->state, transport->machine);
+    return vm_ssh_words(transport->state, folder, &transport->ssh, error) &&
+           ssh_connect(transport, error);
+}
+
 const TransportDriver TRANSPORT_DRIVER_SSH = {
     .name = "ssh",
     .open = ssh_open,
+    .close = ssh_close,
+    .run = ssh_run,
+    .put = ssh_put,
+    .put_file = ssh_put_file,
+    .get = ssh_get,
+};
+
+const TransportDriver TRANSPORT_DRIVER_QEMU = {
+    .name = "qemu",
+    .open = qemu_open,
     .close = ssh_close,
     .run = ssh_run,
     .put = ssh_put,

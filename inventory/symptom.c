@@ -34,7 +34,7 @@ static const char STAMP[] =
     "[\\r ]*(?:<\\d+>)?(?:\\[ *(\\d+\\.\\d+)\\](?:\\[ *[TC]\\d+\\])? ?)?";
 static const char VERSION[] = "^Linux version (\\S+) ";
 static const char USERLAND[] = "^\\S* ?login:(?: |$)|^Welcome to |\\] (?:Started|Reached "
-                               "target|Finished) |^systemd\\[1\\]: ";
+                               "target|Finished) |^systemd\\[1\\]: |^marvin: the system is up";
 static const char PLACE[] = "^(?:RIP: \\w+:|pc : |NIP )(\\S+)";
 
 // The compiled patterns of one diagnosis, and what was found so far.

@@ -9,7 +9,9 @@ enum { SHORT_MS = 600000, TEXT_BYTES = 1 << 20 };
 
 static const TransportDriver *driver_of(const Machine *machine)
 {
-    return machine->transport == TRANSPORT_SSH ? &TRANSPORT_DRIVER_SSH : &TRANSPORT_DRIVER_LOCAL;
+    return machine->transport == TRANSPORT_SSH    ? &TRANSPORT_DRIVER_SSH
+           : machine->transport == TRANSPORT_QEMU ? &TRANSPORT_DRIVER_QEMU
+                                                  : &TRANSPORT_DRIVER_LOCAL;
 }
 
 bool transport_open(const Machine *machine, const char *state, Transport **ret_transport,
@@ -33,6 +35,7 @@ void transport_close(Transport *transport)
     transport->driver->close(transport);
     g_free(transport->state);
     g_free(transport->work);
+    g_strfreev(transport->ssh);
     g_free(transport);
 }
 

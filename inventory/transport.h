@@ -47,6 +47,7 @@ typedef struct {
 
 extern const TransportDriver TRANSPORT_DRIVER_LOCAL;
 extern const TransportDriver TRANSPORT_DRIVER_SSH;
+extern const TransportDriver TRANSPORT_DRIVER_QEMU; // ssh to the port of a virtual machine
 
 /* What every driver shares; the drivers fill work and data in open. */
 struct Transport {
@@ -54,6 +55,7 @@ struct Transport {
     const Machine *machine; // borrowed: outlives the transport
     char *state; // our state folder, for connections and, locally, for work
     char *work; // folder there that is ours alone
+    char **ssh; // of ssh: options, "--", destination; filled by open
     void *data;
 };
 

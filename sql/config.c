@@ -89,8 +89,10 @@ static const SettingRow TREE_ROWS[] = {
 };
 
 static const SettingRow MACHINE_ROWS[] = {
-    {.name = "driver", .help = "local; presets the other facets"},
-    {.name = "transport", .type = SETTING_WORDS, .help = "local, or ssh USER@NAME [ssh options]"},
+    {.name = "driver", .help = "local or qemu; presets the other facets"},
+    {.name = "transport",
+     .type = SETTING_WORDS,
+     .help = "local, qemu, or ssh USER@NAME [ssh options]"},
     {.name = "reserve", .help = "DRIVER ARGUMENTS: who grants it; preset: builtin"},
     {.name = "power", .help = "DRIVER ARGUMENTS: what switches it; preset: none"},
     {.name = "console", .help = "DRIVER ARGUMENTS: the way to its console; preset: none"},
@@ -98,7 +100,22 @@ static const SettingRow MACHINE_ROWS[] = {
     {.name = "accel",
      .type = SETTING_CHOICE,
      .choices = "kvm icount tcg auto",
+     .preset = "auto",
+     .help = "of a virtual machine; auto: kvm where a boot proves it, else icount"},
+    {.name = "memory",
+     .type = SETTING_SIZE,
+     .preset = "1G",
+     .min = 64 << 20,
+     .max = 1e13,
      .help = "of a virtual machine"},
+    {.name = "append", .help = "words for the kernel's command line"},
+    {.name = "distro", .help = "the system image where the tree names none; preset: Debian 12"},
+    {.name = "boot-deadline",
+     .type = SETTING_DURATION,
+     .preset = "5m",
+     .min = 5,
+     .max = 7200,
+     .help = "how long a kernel may take until ssh answers"},
     {.name = "cpus",
      .type = SETTING_INT,
      .min = 1,
@@ -144,6 +161,12 @@ static const SettingRow PLAN_ROWS[] = {
 static const SettingRow DISTRO_ROWS[] = {
     {.name = "suite", .help = "what debootstrap takes"},
     {.name = "packages", .type = SETTING_WORDS, .help = "packages of the image"},
+    {.name = "disk",
+     .type = SETTING_SIZE,
+     .preset = "2G",
+     .min = 512 << 20,
+     .max = 1e13,
+     .help = "size of the root file system"},
 };
 
 static const SettingRow REPORT_ROWS[] = {

@@ -77,7 +77,7 @@ static void what_this_version_has_not_is_refused_with_its_line(void)
     static const struct {
         const char *text, *says;
     } CASES[] = {
-        {"[machine a]\ncpus = 1\n", "needs driver = local, or transport = ssh"},
+        {"[machine a]\ncpus = 1\n", "needs driver = local or qemu, or transport = ssh"},
         {"[machine a]\ndriver = local\npower = ipmy bmc\n",
          ".ini:3: there is no power driver ipmy"},
         {"[machine a]\ndriver = local\npower = fake\n", ".ini:3: expected power = fake FOLDER"},
@@ -86,7 +86,7 @@ static void what_this_version_has_not_is_refused_with_its_line(void)
         {"[machine a]\ndriver = local\nreserve = bultin\n", "(did you mean builtin?)"},
         {"[machine a]\ndriver = local\ndeploy = fake a b\n",
          ".ini:3: expected deploy = fake FOLDER"},
-        {"[machine a]\ntransport = telnet a\n", ".ini:2: this version has no transport = telnet a"},
+        {"[machine a]\ntransport = telnet a\n", ".ini:2: there is no transport = telnet a"},
         {"[machine a]\ntransport = ssh\n", ".ini:2: expected transport = ssh USER@NAME"},
         {"[machine a]\ntransport = ssh -oProxyCommand=x\n",
          ".ini:2: expected transport = ssh USER@NAME"},

@@ -1,0 +1,407 @@
+// A machine brought into a kernel under test.
+#include "inventory/bootup.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/error.h"
+#include "inventory/capture.h"
+#include "inventory/console.h"
+#include "inventory/deploy.h"
+#include "inventory/kernel.h"
+#include "inventory/power.h"
+#include "inventory/verify.h"
+#include "inventory/vm.h"
+
+enum {
+    POWER_MS = 60000,
+    CONSOLE_MS = 15000,
+    DEPLOY_MS = 1800000,
+    SETTLE_MS = 60000,
+    LOOK_MS = 300, // between two looks at a machine that boots
+    TRACE_MS = 2000, // a panic's trace follows its first line
+    PROBE_MS = 4000, // for the answer to SysRq and NMI
+    DUMP_MS = 120000,
+    GREETING_MS = 1000,
+    GOING_MS = 60000, // a system that was told to reboot
+};
+
+struct Bootup {
+    BootupPlan plan;
+    Power *power; // NULL: the machine has none
+    Deploy *deploy;
+    Capture *capture; // NULL: no console, or not yet
+    Transport *transport;
+    Kernel kernel;
+    size_t looked; // bytes of the console that bootup_is_dead() has seen
+    SshAnswer ssh; // the last one
+};
+
+void finding_clear(Finding *finding)
+{
+    g_clear_pointer(&finding->sentence, g_free);
+    finding->symptom = SYMPTOM_NONE;
+}
+
+bool bootup_open(const BootupPlan *plan, Bootup **ret_bootup, GError **error)
+{
+    g_autoptr(Bootup) bootup = g_new0(Bootup, 1);
+    bootup->plan = *plan;
+    if (!deploy_open(plan->machine, plan->actor, plan->settings, &bootup->deploy, error) ||
+        (plan->machine->power.driver &&
+         !power_open(plan->machine, plan->actor, &bootup->power, error)))
+        return false;
+    if (bootup->deploy->driver->restart == RESTART_POWER && !bootup->power)
+        return error_set(error, ERROR_MACHINE, "%s: deploy = %s needs a power driver",
+                         plan->machine->name, plan->machine->deploy.text);
+    *ret_bootup = g_steal_pointer(&bootup);
+    return true;
+}
+
+void bootup_close(Bootup *bootup)
+{
+    if (!bootup)
+        return;
+    g_clear_pointer(&bootup->transport, transport_close);
+    g_clear_pointer(&bootup->capture, capture_stop);
+    g_clear_pointer(&bootup->deploy, deploy_close);
+    g_clear_pointer(&bootup->power, power_close);
+    kernel_clear(&bootup->kernel);
+    g_free(bootup);
+}
+
+Transport *bootup_transport(Bootup *bootup)
+{
+    return bootup->transport;
+}
+
+// Waiting ----------------------------------------------------------------------------------------
+
+static bool fail_stopped(const Bootup *bootup, GError **error)
+{
+    return error_set(error, ERROR_INTERRUPTED, "stopped while %s was starting",
+                     bootup->plan.machine->name);
+}
+
+static bool rest(const Bootup *bootup, int64_t ms, GError **error)
+{
+    const Actor *actor = bootup->plan.actor;
+    return clock_sleep(ms, actor->is_cancelled, actor->data) || fail_stopped(bootup, error);
+}
+
+// The console so far; NULL: none. Freed by the caller.
+static char *console_text(const Bootup *bootup, size_t *ret_size)
+{
+    char *text = NULL;
+    gsize size = 0;
+    *ret_size = 0;
+    if (!bootup->plan.console_path ||
+        !g_file_get_contents(bootup->plan.console_path, &text, &size, NULL))
+        return NULL;
+    *ret_size = size;
+    return text;
+}
+
+bool bootup_is_dead(Bootup *bootup)
+{
+    size_t size = bootup->capture ? capture_size(bootup->capture) : 0;
+    if (size == bootup->looked)
+        return false;
+    bootup->looked = size;
+    g_autofree char *text = console_text(bootup, &size);
+    g_auto(Diagnosis) diagnosis = {0};
+    const SymptomFacts nothing_asked = {.has_console = true};
+    symptom_diagnose(text, size, &nothing_asked, &diagnosis);
+    for (guint i = 0; i < diagnosis.signs->len; i++) {
+        if (g_array_index(diagnosis.signs, SymptomSign, i).symptom == SYMPTOM_PANIC)
+            return true;
+    }
+    return false;
+}
+
+// Whether the machine can be spoken to: the transport is opened, or ssh's last answer kept.
+static bool try_transport(Bootup *bootup)
+{
+    const Machine *machine = bootup->plan.machine;
+    g_autofree char *vm = vm_folder(bootup->plan.actor->state, machine);
+    g_autoptr(GError) cause = NULL;
+    bootup->ssh = SSH_NO_ANSWER;
+    if (machine->transport == TRANSPORT_QEMU && !vm_greets(vm, GREETING_MS, NULL))
+        return false;
+    if (transport_open(machine, bootup->plan.actor->state, &bootup->transport, &cause)) {
+        bootup->ssh = SSH_GOOD;
+        return true;
+    }
+    if (strstr(cause->message, "refused") || strstr(cause->message, "denied"))
+        bootup->ssh = SSH_REFUSED;
+    return false;
+}
+
+// Waits for the machine to answer. *ret_up false: the time is over, or it is dead.
+static bool wait_up(Bootup *bootup, int64_t until, bool *ret_up, GError **error)
+{
+    *ret_up = false;
+    while (!(*ret_up = try_transport(bootup))) {
+        if (bootup_is_dead(bootup))
+            return rest(bootup, TRACE_MS, error);
+        if (clock_monotonic_ms() >= until)
+            return true;
+        if (!rest(bootup, LOOK_MS, error))
+            return false;
+    }
+    return true;
+}
+
+// The way there ----------------------------------------------------------------------------------
+
+static bool switch_power(Bootup *bootup, PowerAction action, GError **error)
+{
+    return power_do(bootup->power, action, actor_limit_ms(bootup->plan.actor, POWER_MS), error);
+}
+
+// A console that is there only while the machine is on is opened behind the power action. A machine
+// without console, or whose console gives no answer, is booted all the same: facts say so.
+static void console_begin(Bootup *bootup, bool is_on)
+{
+    g_autoptr(GError) cause = NULL;
+    Console *console = NULL;
+    if (bootup->capture || !bootup->plan.machine->console.driver || !bootup->plan.console_path)
+        return;
+    if (!console_open(bootup->plan.machine, bootup->plan.actor, CONSOLE_MS, &console, &cause)) {
+        if (is_on)
+            g_debug("%s, ignoring", cause->message);
+        return;
+    }
+    if (!capture_start(console, bootup->plan.console_path, &bootup->capture, &cause))
+        console_close(console);
+}
+
+// A driver that works on the running system gets one: switched on where it is off.
+static bool need_system(Bootup *bootup, GError **error)
+{
+    int64_t until = clock_monotonic_ms() + (int64_t)(bootup->plan.machine->boot_s * 1000);
+    bool up = false;
+    if (bootup->power && !switch_power(bootup, POWER_DO_ON, error))
+        return false;
+    if (!wait_up(bootup, until, &up, error))
+        return false;
+    if (!up && bootup->power) {
+        // What the last kernel left behind: once more from the start.
+        until = clock_monotonic_ms() + (int64_t)(bootup->plan.machine->boot_s * 1000);
+        if (!switch_power(bootup, POWER_DO_CYCLE, error) || !wait_up(bootup, until, &up, error))
+            return false;
+    }
+    bootup->deploy->transport = bootup->transport;
+    return up || error_set(error, ERROR_MACHINE,
+                           "%s does not come up in its own system: nothing can be deployed to it",
+                           bootup->plan.machine->name);
+}
+
+static bool image_put(Bootup *bootup, GError **error)
+{
+    const char *distro = bootup->plan.distro;
+    bool host = !distro || strcmp(distro, "host") == 0;
+    if (!bootup->deploy->driver->image)
+        return true;
+    return deploy_image(bootup->deploy, host ? bootup->plan.machine->distro : distro,
+                        bootup->plan.packages, DEPLOY_MS, error);
+}
+
+static bool reboot_system(Bootup *bootup, GError **error)
+{
+    const char *argv[] = {"sh", "-c", "nohup sh -c 'sleep 1; reboot' >/dev/null 2>&1 &", NULL};
+    g_autofree char *before = NULL, *after = NULL;
+    g_autoptr(GError) ignored = NULL;
+    if (!transport_boot_id(bootup->transport, &before, error) ||
+        !transport_run_ok(bootup->transport, argv, NULL, error))
+        return false;
+    int64_t until = clock_monotonic_ms() + GOING_MS;
+    while (transport_boot_id(bootup->transport, &after, &ignored) && strcmp(before, after) == 0) {
+        g_clear_pointer(&after, g_free);
+        if (clock_monotonic_ms() >= until)
+            return bootup->power ? switch_power(bootup, POWER_DO_CYCLE, error)
+                                 : error_set(error, ERROR_MACHINE,
+                                             "%s was told to reboot, and does "
+                                             "not",
+                                             bootup->plan.machine->name);
+        if (!rest(bootup, LOOK_MS, error))
+            return false;
+    }
+    return true;
+}
+
+static bool restart(Bootup *bootup, GError **error)
+{
+    bool good = true;
+    switch (bootup->deploy->driver->restart) {
+    case RESTART_POWER:
+        good = switch_power(bootup, POWER_DO_OFF, error);
+        console_begin(bootup, false);
+        good = good && switch_power(bootup, POWER_DO_ON, error);
+        break;
+    case RESTART_REBOOT:
+        console_begin(bootup, true);
+        good = reboot_system(bootup, error);
+        break;
+    default:
+        break;
+    }
+    g_clear_pointer(&bootup->transport, transport_close);
+    bootup->deploy->transport = NULL;
+    if (good)
+        console_begin(bootup, true);
+    return good;
+}
+
+// What went wrong --------------------------------------------------------------------------------
+
+// Asks the kernel where it is, so that a hang is proved and not presumed. What it prints is its
+// answer, from *ret_offset on.
+static bool ask_kernel(Bootup *bootup, size_t *ret_offset, GError **error)
+{
+    int64_t limit = actor_limit_ms(bootup->plan.actor, PROBE_MS);
+    g_autoptr(GError) ignored = NULL;
+    *ret_offset = capture_size(bootup->capture);
+    bool asked = capture_sysrq(bootup->capture, 'w', limit, NULL) &&
+                 capture_sysrq(bootup->capture, 'l', limit, NULL);
+    bool by_nmi = bootup->power && bootup->power->driver->nmi;
+    if (by_nmi && !power_nmi(bootup->power, limit, &ignored))
+        g_debug("%s, ignoring", ignored->message);
+    if (!asked && !by_nmi)
+        *ret_offset = 0;
+    return rest(bootup, PROBE_MS, error);
+}
+
+static void dump_memory(const Bootup *bootup)
+{
+    g_autoptr(GError) cause = NULL;
+    if (bootup->plan.dump_path && bootup->power && bootup->power->driver->dump &&
+        !power_dump(bootup->power, bootup->plan.dump_path,
+                    actor_limit_ms(bootup->plan.actor, DUMP_MS), &cause))
+        g_debug("%s, ignoring", cause->message);
+}
+
+// *facts gets the console, power, and the kernel's own answer.
+static bool gather(Bootup *bootup, SymptomFacts *facts, GError **error)
+{
+    PowerState state = POWER_UNKNOWN;
+    facts->has_console = bootup->capture != NULL;
+    facts->expected = bootup->kernel.release;
+    facts->power = ANSWER_NOT_ASKED;
+    if (bootup->power) {
+        if (!power_status(bootup->power, actor_limit_ms(bootup->plan.actor, POWER_MS), &state,
+                          error))
+            return false;
+        facts->power = ANSWER_GOOD;
+    }
+    if (bootup->capture && !bootup_is_dead(bootup) && state != POWER_OFF &&
+        !ask_kernel(bootup, &facts->probe_offset, error))
+        return false;
+    dump_memory(bootup);
+    return true;
+}
+
+static void diagnose(const Bootup *bootup, const SymptomFacts *facts, Finding *ret_finding)
+{
+    size_t size = 0;
+    g_autofree char *text = console_text(bootup, &size);
+    g_auto(Diagnosis) diagnosis = {0};
+    symptom_diagnose(text, size, facts, &diagnosis);
+    ret_finding->symptom = diagnosis.symptom;
+    ret_finding->sentence = g_strdup(diagnosis.sentence);
+}
+
+bool bootup_diagnose(Bootup *bootup, const char *what, Finding *ret_finding, GError **error)
+{
+    // Bytes are still on their way, and a panic takes a moment to be told.
+    SymptomFacts facts = {.deadline_passed = true};
+    if (!rest(bootup, TRACE_MS, error))
+        return false;
+    g_clear_pointer(&bootup->transport, transport_close);
+    if (!bootup_is_dead(bootup))
+        try_transport(bootup);
+    facts.ssh = bootup->ssh;
+    if (!gather(bootup, &facts, error))
+        return false;
+    if (bootup->ssh == SSH_GOOD)
+        facts = (SymptomFacts){.has_console = facts.has_console,
+                               .ssh = SSH_GOOD,
+                               .probe_offset = facts.probe_offset,
+                               .benchmark_failed = what};
+    diagnose(bootup, &facts, ret_finding);
+    g_autofree char *sentence = g_steal_pointer(&ret_finding->sentence);
+    ret_finding->sentence =
+        g_strdup_printf("%s: %s", what, sentence ? sentence : "no reason found");
+    return true;
+}
+
+// The whole way ----------------------------------------------------------------------------------
+
+// Up: whether it is the kernel that was deployed.
+static bool check_kernel(Bootup *bootup, Finding *ret_finding, GError **error)
+{
+    g_auto(Running) running = {0};
+    SymptomFacts facts = {.has_console = bootup->capture != NULL,
+                          .ssh = SSH_GOOD,
+                          .expected = bootup->kernel.release};
+    if (!running_ask(bootup->transport, &running, error))
+        return false;
+    g_autofree char *difference = running_difference(&running, &bootup->kernel);
+    if (!difference)
+        return true;
+    facts.running = running.release;
+    facts.build_id_differs = strcmp(running.release, bootup->kernel.release) == 0;
+    diagnose(bootup, &facts, ret_finding);
+    ret_finding->symptom = SYMPTOM_WRONG_KERNEL;
+    g_free(ret_finding->sentence);
+    ret_finding->sentence = g_steal_pointer(&difference);
+    return true;
+}
+
+static bool fail_boot(Bootup *bootup, Finding *ret_finding, GError **error)
+{
+    SymptomFacts facts = {.deadline_passed = true, .ssh = bootup->ssh};
+    if (!gather(bootup, &facts, error))
+        return false;
+    diagnose(bootup, &facts, ret_finding);
+    if (ret_finding->symptom == SYMPTOM_NONE) {
+        ret_finding->symptom = SYMPTOM_DEADLINE;
+        ret_finding->sentence =
+            g_strdup_printf("it did not answer within %.0f s", bootup->plan.machine->boot_s);
+    }
+    return true;
+}
+
+bool bootup_kernel(Bootup *bootup, const char *folder, Finding *ret_finding, GError **error)
+{
+    bool up = false;
+    kernel_clear(&bootup->kernel);
+    *ret_finding = (Finding){SYMPTOM_NONE, NULL};
+    if (!kernel_read(folder, &bootup->kernel, error) || !image_put(bootup, error) ||
+        (bootup->deploy->driver->needs_system && !need_system(bootup, error)) ||
+        !deploy_kernel(bootup->deploy, folder, DEPLOY_MS, error) || !restart(bootup, error))
+        return false;
+    int64_t until = clock_monotonic_ms() + (int64_t)(bootup->plan.machine->boot_s * 1000);
+    if (!wait_up(bootup, until, &up, error))
+        return false;
+    return up ? check_kernel(bootup, ret_finding, error) : fail_boot(bootup, ret_finding, error);
+}
+
+bool bootup_resume(Bootup *bootup)
+{
+    if (!try_transport(bootup))
+        return false;
+    console_begin(bootup, true);
+    return true;
+}
+
+bool bootup_end(Bootup *bootup, GError **error)
+{
+    int64_t limit = actor_limit_ms(bootup->plan.actor, SETTLE_MS);
+    g_clear_pointer(&bootup->transport, transport_close);
+    bool good = bootup->deploy->driver->needs_system || !bootup->power ||
+                switch_power(bootup, POWER_DO_OFF, error);
+    g_clear_pointer(&bootup->capture, capture_stop);
+    return good && deploy_settle(bootup->deploy, limit, error);
+}

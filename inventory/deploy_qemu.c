@@ -1,0 +1,59 @@
+// Deployment to a virtual machine: QEMU boots the kernel's file itself, over a fresh overlay of the
+// distribution image. deploy = qemu.
+#include "common/error.h"
+#include "inventory/deploy.h"
+#include "inventory/vm.h"
+#include "inventory/vm_accel.h"
+#include "inventory/vm_image.h"
+#include "inventory/vm_initrd.h"
+
+static char *disk_path(const Deploy *deploy)
+{
+    g_autofree char *folder = vm_folder(deploy->actor->state, deploy->machine);
+    return g_build_filename(folder, "disk", NULL);
+}
+
+static bool qemu_image(Deploy *deploy, const char *name, const char *const *packages,
+                       int64_t deadline_ms, GError **error)
+{
+    g_auto(Distro) distro = {0};
+    g_autofree char *folder = NULL, *path = disk_path(deploy);
+    if (!distro_find(deploy->settings, name, packages, &distro, error) ||
+        !vm_image_get(deploy->actor, &distro, deadline_ms, &folder, error))
+        return false;
+    g_autofree char *image = g_build_filename(folder, "image", NULL);
+    return g_file_set_contents(path, image, -1, error);
+}
+
+static bool qemu_kernel(Deploy *deploy, const char *folder, const Kernel *kernel,
+                        int64_t deadline_ms, GError **error)
+{
+    const char *state = deploy->actor->state;
+    g_autofree char *path = disk_path(deploy), *kept = NULL, *disk = NULL;
+    g_autofree char *vm = vm_folder(state, deploy->machine);
+    if ((!g_file_get_contents(path, &disk, NULL, NULL) || !g_file_test(disk, G_FILE_TEST_EXISTS)) &&
+        !qemu_image(deploy, deploy->machine->distro, NULL, deadline_ms, error))
+        return false;
+    g_clear_pointer(&disk, g_free);
+    if (!g_file_get_contents(path, &disk, NULL, error) ||
+        !vm_initrd_get(state, folder, kernel, deadline_ms, &kept, error))
+        return false;
+    g_autofree char *modules = g_build_filename(kept, "modules", NULL);
+    g_auto(VmBoot) boot = {.kernel = g_build_filename(kept, "kernel", NULL),
+                           .initrd = g_build_filename(kept, "initrd", NULL),
+                           .disk = g_steal_pointer(&disk)};
+    if (g_file_test(modules, G_FILE_TEST_EXISTS))
+        boot.modules = g_steal_pointer(&modules);
+    const char *mode = NULL;
+    if (!vm_mode_choose(deploy->machine, state, &boot, deadline_ms, &mode, NULL, error))
+        return false;
+    boot.mode = g_strdup(mode);
+    return vm_boot_write(vm, &boot, error);
+}
+
+const DeployDriver DEPLOY_DRIVER_QEMU = {
+    .word = {.name = "qemu", .usage = "qemu"},
+    .restart = RESTART_POWER,
+    .kernel = qemu_kernel,
+    .image = qemu_image,
+};
