@@ -261,11 +261,21 @@ bool round_take(Round *round, GError **error)
     return true;
 }
 
+/* Keeps what functions of the schema go by, where that is other. */
+static bool store_settings(Round *round, GError **error)
+{
+    g_autofree char *value =
+        g_strdup_printf("%.0f", section_real(round->site->marvin, "longest-wait"));
+    return db_none(round->site->db, &QUERY_BOB_SETTING_STORE,
+                   DB_PARAMS(DB_TEXT("longest-wait"), DB_TEXT(value)), error);
+}
+
 bool round_watch(Round *round, const char *only, bool regardless, GError **error)
 {
     const Section *section = NULL;
     gint64 now_s = 0;
-    if (!set_home(round, error) || !round_take(round, error) || !round_now(round, &now_s, error))
+    if (!set_home(round, error) || !store_settings(round, error) || !round_take(round, error) ||
+        !round_now(round, &now_s, error))
         return false;
     if (only != NULL)
         return tree_section_get(round->site, only, &section, error) &&

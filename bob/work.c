@@ -9,6 +9,8 @@
 #include "common/text.h"
 #include "sql/queries.h"
 
+#include <string.h>
+
 enum { IDLE_S = 60, LOOK_MS = 1000, RETRY_MS = 5000 };
 
 static void say_outcome(const BuildJob *job, const BuildOutcome *outcome)
@@ -49,6 +51,20 @@ static bool build_shown(Builder *builder, const BuildJob *job, const char *what,
     return build_run(builder, job, show_and_ask, &shown, ret_outcome, error);
 }
 
+/* Why a claim is no longer ours. */
+static void say_lost(Builder *builder, const BuildJob *job)
+{
+    g_autofree char *what = build_job_format(job);
+    g_autoptr(Rows) rows = NULL;
+    bool is_cancelled = db_row(builder_site(builder)->db, &QUERY_BOB_JOB_STATE,
+                               DB_PARAMS(DB_INT(job->id)), &rows, NULL) &&
+                        strcmp(rows_text(rows, 0, "state"), "cancelled") == 0;
+    if (is_cancelled)
+        cmd_note("%s: cancelled, and stopped", what);
+    else
+        cmd_note("%s: the claim had ended, and another builder has it now", what);
+}
+
 static bool build_one(Builder *builder, const BuildJob *job, guint built, GError **error)
 {
     g_autofree char *what = build_job_format(job);
@@ -65,7 +81,7 @@ static bool build_one(Builder *builder, const BuildJob *job, guint built, GError
     if (is_ours)
         say_outcome(job, &outcome);
     else
-        cmd_note("%s: the claim had ended, and another builder has it now", what);
+        say_lost(builder, job);
     return true;
 }
 
@@ -85,8 +101,8 @@ static bool work_off(Builder *builder, guint *built, GError **error)
                    cmd_stop_requested()) {
             g_propagate_error(error, cause);
             return false;
-        } else { // the claim was lost to another
-            cmd_note("bob: %s", cause->message);
+        } else { // the claim was lost
+            say_lost(builder, job);
             g_error_free(cause);
         }
     }

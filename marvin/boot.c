@@ -40,6 +40,15 @@ static void boot_clear(Boot *boot)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Boot, boot_clear)
 
+// Whether a person has cancelled the job meanwhile.
+static bool is_cancelled(BootContext *context, int64_t job_id)
+{
+    g_autoptr(Rows) rows = NULL;
+    return !db_is_lost(context->db) && job_id != 0 &&
+           db_row(context->db, &QUERY_MARVIN_JOB_STATE, DB_PARAMS(DB_INT(job_id)), &rows, NULL) &&
+           strcmp(rows_text(rows, 0, "state"), "cancelled") == 0;
+}
+
 // Keeps the lease alive while a child runs. True: stop it, the lease or the user says so.
 static bool lease_tend(void *data)
 {
@@ -55,7 +64,7 @@ static bool lease_tend(void *data)
     }
     g_autoptr(GError) error = NULL;
     if (lease_renew(context->db, context->lease, &error))
-        return false;
+        return is_cancelled(context, context->job_id);
     context->retry_ms = now_ms + RETRY_MS;
     return error->code == ERROR_MACHINE;
 }
@@ -329,6 +338,7 @@ static bool claim(BootContext *context, Boot *boot, bool *ret_found, GError **er
         return true;
     const char *release = rows_text(boot->claim, 0, "release");
     boot->job_id = rows_int(boot->claim, 0, "job_id");
+    context->job_id = boot->job_id;
     boot->label = g_strdup_printf("%s %.40s, boot %d of %d", rows_text(boot->claim, 0, "tree"),
                                   release ? release : rows_text(boot->claim, 0, "revision"),
                                   (int)rows_int(boot->claim, 0, "boot"),
@@ -352,6 +362,23 @@ static bool boot_end(BootContext *context, Boot *boot, int64_t begun_us, GError 
     context->boots_done++;
     context->boots_s += (double)(g_get_monotonic_time() - begun_us) / 1e6;
     return transport_remove(context->transport, boot->there, error);
+}
+
+// What a boot that did not come to its end leaves: a failed run, the next job, or no runner.
+static bool boot_break_off(BootContext *context, Boot *boot, GError *cause, GError **error)
+{
+    if (is_cancelled(context, boot->job_id)) {
+        context->note("%s: %s: cancelled", context->machine->name, boot->label);
+        g_error_free(cause);
+        return transport_remove(context->transport, boot->there, error);
+    }
+    if (ends_runner(cause)) {
+        g_propagate_error(error, cause);
+        return false;
+    }
+    bool good = run_fail(context, boot, cause, error);
+    g_error_free(cause);
+    return good;
 }
 
 bool boot_run_next(BootContext *context, bool *ret_found, GError **error)
@@ -378,8 +405,5 @@ bool boot_run_next(BootContext *context, bool *ret_found, GError **error)
     if (ready && insist(context, &boot, run_fingerprint, &cause) &&
         trials_run(context, &boot, &cause))
         return boot_end(context, &boot, begun, error);
-    if (!ends_runner(cause))
-        return run_fail(context, &boot, cause, error);
-    g_propagate_error(error, g_steal_pointer(&cause));
-    return false;
+    return boot_break_off(context, &boot, g_steal_pointer(&cause), error);
 }

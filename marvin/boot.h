@@ -25,6 +25,7 @@ typedef struct {
     int boots_done; // by this runner
     double boots_s; // that they took
     int64_t retry_ms; // when the database is tried again; monotonic
+    int64_t job_id; // of the boot that is at work; 0 before the first
 } BootContext;
 
 /*

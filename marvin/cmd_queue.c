@@ -1,7 +1,6 @@
 // marvin queue: what waits and why, and what people may do about it.
 #include "marvin/cmd_queue.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,37 +11,20 @@
 
 enum { MAX_JOBS = 100000 };
 
-// "about 4 h"; NULL where nothing is known yet.
-static char *format_about(double seconds, int64_t before)
-{
-    if (isnan(seconds))
-        return NULL;
-    if (before == 0)
-        return g_strdup("next");
-    if (seconds < 5400)
-        return g_strdup_printf("about %.0f min", fmax(1, seconds / 60));
-    if (seconds < 48 * 3600)
-        return g_strdup_printf("about %.0f h", seconds / 3600);
-    return g_strdup_printf("about %.0f d", seconds / 86400);
-}
-
 // For people: as much as a line holds.
 static void print_text(const Rows *rows)
 {
     static const TableColumn COLUMNS[] = {
-        {"job", CELL_INT},        {"kind", CELL_TEXT}, {"tree", CELL_TEXT}, {"release", CELL_TEXT},
-        {"machine", CELL_TEXT},   {"plan", CELL_TEXT}, {"boot", CELL_TEXT}, {"priority", CELL_TEXT},
-        {"starts in", CELL_TEXT}, {"why", CELL_TEXT}};
+        {"job", CELL_INT},      {"kind", CELL_TEXT},     {"tree", CELL_TEXT},
+        {"release", CELL_TEXT}, {"machine", CELL_TEXT},  {"plan", CELL_TEXT},
+        {"boot", CELL_TEXT},    {"priority", CELL_TEXT}, {"why", CELL_TEXT}};
     static const char *const TEXTS[] = {"kind", "tree", "release", "machine",
                                         "plan", "boot", "priority"};
     g_autoptr(Table) table = table_new(COLUMNS, G_N_ELEMENTS(COLUMNS));
     for (int i = 0; i < rows_count(rows); i++) {
-        g_autofree char *about =
-            format_about(rows_real(rows, i, "about_s"), rows_int(rows, i, "before"));
         table_int(table, rows_int(rows, i, "id"));
         for (size_t k = 0; k < G_N_ELEMENTS(TEXTS); k++)
             table_text(table, rows_text(rows, i, TEXTS[k]));
-        table_text(table, about);
         table_text(table, rows_text(rows, i, "reason"));
     }
     table_print(table, stdout, false);
@@ -52,19 +34,21 @@ static void print_text(const Rows *rows)
 static void print_json(const Rows *rows)
 {
     static const TableColumn COLUMNS[] = {
-        {"job", CELL_INT},      {"attempts", CELL_INT},   {"before", CELL_INT},
-        {"about_s", CELL_REAL}, {"queued_at", CELL_TIME}, {"kind", CELL_TEXT},
-        {"state", CELL_TEXT},   {"priority", CELL_TEXT},  {"tree", CELL_TEXT},
-        {"release", CELL_TEXT}, {"machine", CELL_TEXT},   {"plan", CELL_TEXT},
-        {"boot", CELL_TEXT},    {"reason", CELL_TEXT}};
+        {"job", CELL_INT},      {"attempts", CELL_INT}, {"before", CELL_INT},
+        {"takes_s", CELL_REAL}, {"about_s", CELL_REAL}, {"queued_at", CELL_TIME},
+        {"kind", CELL_TEXT},    {"state", CELL_TEXT},   {"priority", CELL_TEXT},
+        {"tree", CELL_TEXT},    {"release", CELL_TEXT}, {"machine", CELL_TEXT},
+        {"plan", CELL_TEXT},    {"boot", CELL_TEXT},    {"reason", CELL_TEXT}};
+    enum { FIRST_TEXT = 6 };
     g_autoptr(Table) table = table_new(COLUMNS, G_N_ELEMENTS(COLUMNS));
     for (int i = 0; i < rows_count(rows); i++) {
         table_int(table, rows_int(rows, i, "id"));
         table_int(table, rows_int(rows, i, "attempts"));
         table_int(table, rows_int(rows, i, "before"));
+        table_real(table, rows_real(rows, i, "takes_s"));
         table_real(table, rows_real(rows, i, "about_s"));
         table_time(table, rows_int(rows, i, "queued_at"));
-        for (size_t k = 5; k < G_N_ELEMENTS(COLUMNS); k++)
+        for (size_t k = FIRST_TEXT; k < G_N_ELEMENTS(COLUMNS); k++)
             table_text(table, rows_text(rows, i, COLUMNS[k].name));
     }
     table_print(table, stdout, true);
@@ -97,10 +81,11 @@ static const struct {
 } VERBS[] = {
     {"hold", "hold", "a job that waits"},
     {"release", "release", "a held job"},
-    {"cancel", "cancel", "a job that waits or is held"},
+    {"cancel", "cancel", "a job that has not ended"},
     {"retry", "retry", "a failed or cancelled job"},
     {"move", "move", "a job that waits or is held"},
-    {"pin", "move", "a job that waits or is held"},
+    {"pin", "pin",
+     "a build that nobody has, or a boot whose battery has not begun and is not there"},
 };
 
 // "12" or "12-15" -> job numbers.
@@ -146,28 +131,53 @@ static bool check_to(const char *verb, const char *to, GError **error)
 {
     static const char *const PLACES[] = {"urgent", "bisect", "normal", "backfill",
                                          "first",  "last",   NULL};
+    if (strcmp(verb, "pin") == 0)
+        return to || error_set(error, ERROR_USAGE,
+                               "`marvin queue pin` needs --to: a machine for boots, a builder for "
+                               "builds, or any");
     if (strcmp(verb, "move") != 0)
-        return !to || error_set(error, ERROR_USAGE, "--to is for `marvin queue move`");
+        return !to || error_set(error, ERROR_USAGE, "--to is for `marvin queue move` and `pin`");
     return (to && g_strv_contains(PLACES, to)) ||
            error_set(error, ERROR_USAGE,
                      "`marvin queue move` needs --to urgent, normal, backfill, first or last");
 }
 
-static bool queue_change(Db *db, const Invocation *invocation, size_t verb, GError **error)
+// A name that nobody has would hold up the job for ever.
+static bool check_place(Db *db, const char *place, GError **error)
 {
-    const char *name = VERBS[verb].name, *to = cmd_text(invocation, "to");
-    const char *argument = strcmp(name, "pin") == 0    ? "first"
-                           : strcmp(name, "move") == 0 ? to
-                                                       : cmd_text(invocation, "why");
-    g_autoptr(GArray) jobs = g_array_new(false, false, sizeof(int64_t));
-    if (!check_to(name, to, error))
+    g_autoptr(Rows) rows = NULL;
+    if (!db_row(db, &QUERY_MARVIN_QUEUE_PLACE, DB_PARAMS(DB_TEXT(place)), &rows, error))
         return false;
+    return strcmp(place, "any") == 0 || rows_bool(rows, 0, "is_machine") ||
+           rows_bool(rows, 0, "is_builder") ||
+           error_set(error, ERROR_INPUT,
+                     "'%s' is no machine and no builder that has been seen; `marvin-inventory "
+                     "list` and `bob status` name them",
+                     place);
+}
+
+static bool parse_all(const Invocation *invocation, const char *verb, GArray *jobs, GError **error)
+{
     if (cmd_argument_count(invocation) < 2)
-        return error_set(error, ERROR_USAGE, "usage: marvin queue %s JOB..", name);
+        return error_set(error, ERROR_USAGE, "usage: marvin queue %s JOB..", verb);
     for (const char *const *word = cmd_arguments(invocation) + 1; *word; word++) {
         if (!parse_jobs(*word, jobs, error))
             return false;
     }
+    return true;
+}
+
+static bool queue_change(Db *db, const Invocation *invocation, size_t verb, GError **error)
+{
+    const char *name = VERBS[verb].name, *to = cmd_text(invocation, "to");
+    bool is_pin = strcmp(name, "pin") == 0;
+    const char *argument = to ? to : cmd_text(invocation, "why");
+    g_autoptr(GArray) jobs = g_array_new(false, false, sizeof(int64_t));
+    if (!check_to(name, to, error) || !parse_all(invocation, name, jobs, error) ||
+        (is_pin && !check_place(db, to, error)))
+        return false;
+    if (is_pin && strcmp(to, "any") == 0)
+        argument = NULL;
     bool all = true;
     for (guint i = 0; i < jobs->len; i++) {
         bool is_done = false;
@@ -200,7 +210,8 @@ static const CommandOption OPTIONS[] = {
     {"failed", 0, OPTION_FLAG, NULL, "of list: the failed and cancelled ones instead of the open"},
     {"json", 0, OPTION_FLAG, NULL, "of list: as JSON"},
     {"why", 0, OPTION_VALUE, "TEXT", "of hold and cancel: the reason that is shown"},
-    {"to", 0, OPTION_VALUE, "PLACE", "of move: urgent, bisect, normal, backfill, first or last"},
+    {"to", 0, OPTION_VALUE, "PLACE",
+     "of move: urgent, bisect, normal, backfill, first or last; of pin: a machine or a builder"},
     {0},
 };
 
@@ -210,9 +221,14 @@ const Command CMD_QUEUE = {
     .summary = "what waits and why; hold, cancel, retry or move jobs",
     .help = "A job is one build, or one boot of one battery. JOB is its number, or FIRST-LAST.\n"
             "  hold, release   keep it from being taken, and let it go again\n"
-            "  cancel          it will not be done; a battery is judged by the boots that were\n"
+            "  cancel          it will not be done; a battery is judged by the boots that were.\n"
+            "                  A job at work stops when its builder or runner renews its claim\n"
             "  retry           a failed or cancelled job again, with all its attempts\n"
-            "  move --to P     another priority, or first or last within its own; pin: first\n"
+            "  move --to P     another priority, or first or last within its own\n"
+            "  pin --to NAME   a build: only this builder takes it (any: all again); a boot: its\n"
+            "                  battery, which has not begun, goes to this machine\n"
+            "Urgent comes before bisect, normal and backfill, but every fourth claim goes to the\n"
+            "job that has waited longest, once that is more than longest-wait (14d).\n"
             "Ends with 1 where a job is in no state for it: the others are changed.",
     .options = OPTIONS,
     .min_arguments = 0,

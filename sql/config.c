@@ -30,6 +30,14 @@ static const SettingRow SITE_ROWS[] = {
      .min = 1,
      .max = 3600,
      .help = "how long after a lease's end nobody else is granted the machine"},
+    {.name = "longest-wait",
+     .type = SETTING_DURATION,
+     .preset = "14d",
+     .min = 60,
+     .max = 3.2e8,
+     .help =
+         "a job that has waited for longer gets its turn: of a queue's claims every fourth goes "
+         "to the one that has waited longest"},
 };
 
 static const SettingRow TREE_ROWS[] = {

@@ -285,10 +285,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the builder % has not announced itself', p_builder;
     END IF;
-    SELECT * INTO j FROM job
-    WHERE kind = 'build' AND builder_suits(who.arch, who.toolchains, arch, toolchain)
-      AND (state = 'queued' OR state = 'claimed' AND claim_until < marvin_now())
-    ORDER BY priority, rank, id LIMIT 1 FOR UPDATE SKIP LOCKED;
+    SELECT * INTO j FROM next_build(who);
     IF NOT FOUND THEN
         RETURN;
     END IF;

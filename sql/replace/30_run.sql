@@ -53,9 +53,7 @@ BEGIN
     IF j.id IS NOT NULL THEN
         UPDATE job SET resumed = resumed + 1 WHERE id = j.id;
     ELSE
-        SELECT * INTO j FROM job
-        WHERE kind = 'boot' AND machine_id = l.machine_id AND state = 'queued'
-        ORDER BY priority, rank, id LIMIT 1 FOR UPDATE SKIP LOCKED;
+        SELECT * INTO j FROM next_boot(l.machine_id);
         IF NOT FOUND THEN
             RETURN;
         END IF;

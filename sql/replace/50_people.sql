@@ -1,42 +1,102 @@
 -- What people do to the queue, and a view of it with reasons.
 DROP VIEW IF EXISTS queue_view;
 
+CREATE OR REPLACE FUNCTION about_text(p_seconds float8) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT 'about ' || CASE WHEN p_seconds < 90 THEN '1 min' WHEN p_seconds < 5400 THEN round(p_seconds / 60) || ' min'
+                            WHEN p_seconds < 172800 THEN round(p_seconds / 3600) || ' h'
+                            ELSE round(p_seconds / 86400) || ' d' END
+$$;
+
 -- Open jobs in the order in which they will be taken, and why each waits. before: jobs ahead of it
--- in the same queue. about_s: seconds until it starts, from the last boots of that machine, or null.
+-- in the same queue. takes_s: the mean of the last twenty of its machine and plan, or of its tree's
+-- builds. about_s: seconds until it starts by these, or null where nothing is known yet.
 CREATE VIEW queue_view AS
-WITH pace AS (
-    SELECT machine_id, avg(took) AS boot_s FROM (
-        SELECT machine_id, extract(epoch FROM ended_at - started_at)::float8 AS took,
-               row_number() OVER (PARTITION BY machine_id ORDER BY id DESC) AS nth
-        FROM run WHERE state = 'accepted') r WHERE nth <= 20 GROUP BY machine_id
-), open AS (
-    SELECT j.id, j.kind, j.state, j.priority, j.reason, j.claimed_by, j.attempts, j.boot, j.queued_at, j.needs_job_id,
-           m.name AS machine, m.id AS machine_id, m.state AS machine_state, b.plan, b.boots,
-           t.name AS tree, s.revision,
+WITH boot_took AS (
+    SELECT r.machine_id, b.plan_key, extract(epoch FROM r.ended_at - r.started_at)::float8 AS s,
+           row_number() OVER (PARTITION BY r.machine_id, b.plan_key ORDER BY r.id DESC) AS nth
+    FROM run r JOIN battery b ON b.id = r.battery_id WHERE r.state = 'accepted'
+), plan_pace AS (SELECT machine_id, plan_key, avg(s) AS s FROM boot_took WHERE nth <= 20 GROUP BY machine_id, plan_key),
+machine_pace AS (SELECT machine_id, avg(s) AS s FROM boot_took WHERE nth <= 20 GROUP BY machine_id),
+build_took AS (
+    SELECT s.tree_id, extract(epoch FROM b.ended_at - b.started_at)::float8 AS s,
+           row_number() OVER (PARTITION BY s.tree_id ORDER BY b.id DESC) AS nth
+    FROM build b JOIN job j ON j.id = b.job_id JOIN subject s ON s.id = j.subject_id WHERE b.state = 'done'
+), build_pace AS (SELECT tree_id, avg(s) AS s FROM build_took WHERE nth <= 20 GROUP BY tree_id),
+at_work AS (SELECT greatest(1, count(*)) AS n FROM builder WHERE last_seen_at > marvin_now() - interval '10 min'),
+open AS (
+    SELECT j.*, m.name AS machine, m.state AS machine_state, m.reason AS machine_reason, b.plan, b.boots, t.name AS tree,
+           s.revision, s.tree_id,
            (SELECT r.name FROM release r WHERE r.subject_id = s.id ORDER BY r.sort_key LIMIT 1) AS release,
-           row_number() OVER (PARTITION BY j.kind, j.machine_id, j.state IN ('queued')
-                              ORDER BY j.priority, j.rank, j.id) - 1 AS before
+           CASE WHEN j.kind = 'boot' THEN coalesce(pp.s, mp.s) ELSE bp.s END AS takes_s,
+           CASE WHEN j.state = 'claimed' THEN extract(epoch FROM marvin_now() - j.claimed_at)::float8 END AS ran_s,
+           j.queued_at < overdue_before() AS overdue
     FROM job j LEFT JOIN battery b ON b.id = j.battery_id LEFT JOIN machine m ON m.id = j.machine_id
     JOIN subject s ON s.id = coalesce(j.subject_id, b.subject_id) JOIN tree t ON t.id = s.tree_id
+    LEFT JOIN plan_pace pp ON pp.machine_id = j.machine_id AND pp.plan_key = b.plan_key
+    LEFT JOIN machine_pace mp ON mp.machine_id = j.machine_id
+    LEFT JOIN build_pace bp ON bp.tree_id = s.tree_id
     WHERE j.state IN ('waiting', 'queued', 'held', 'claimed')
+), busy AS (
+    SELECT kind, coalesce(machine_id, 0) AS machine_id, sum(greatest(takes_s - ran_s, 0)) AS s FROM open
+    WHERE state = 'claimed' GROUP BY kind, machine_id
+), lined AS (
+    SELECT o.*, row_number() OVER w - 1 AS before, busy.s IS NOT NULL AS is_busy,
+           CASE WHEN o.state = 'queued' AND o.takes_s IS NOT NULL
+                THEN (coalesce(sum(o.takes_s) OVER w - o.takes_s, 0) + coalesce(busy.s, 0))
+                     / CASE WHEN o.kind = 'build' THEN (SELECT n FROM at_work) ELSE 1 END END AS about_s
+    FROM open o LEFT JOIN busy ON busy.kind = o.kind AND busy.machine_id = coalesce(o.machine_id, 0)
+    WINDOW w AS (PARTITION BY o.kind, o.machine_id, o.state IN ('queued') ORDER BY o.priority, o.rank, o.id
+                 ROWS UNBOUNDED PRECEDING)
 )
 SELECT o.id, o.kind, o.state, CASE o.priority WHEN 10 THEN 'urgent' WHEN 20 THEN 'bisect' WHEN 30 THEN 'normal'
                                               WHEN 40 THEN 'backfill' ELSE o.priority::text END AS priority,
        o.tree, coalesce(o.release, left(o.revision, 12)) AS release, o.machine, o.plan,
-       CASE WHEN o.kind = 'boot' THEN o.boot || '/' || o.boots END AS boot, o.attempts, o.before,
-       CASE WHEN o.state = 'queued' AND o.kind = 'boot' THEN o.before * p.boot_s END AS about_s,
+       CASE WHEN o.kind = 'boot' THEN o.boot || '/' || o.boots END AS boot, o.attempts, o.before, o.takes_s, o.about_s,
        CASE o.state
-           WHEN 'claimed' THEN 'at ' || o.claimed_by
+           WHEN 'claimed' THEN 'at ' || o.claimed_by || coalesce(', ' || about_text(greatest(o.takes_s - o.ran_s, 0)) || ' left', '')
            WHEN 'held' THEN 'held' || coalesce(': ' || o.reason, '')
            WHEN 'waiting' THEN 'waits for the build, job ' || o.needs_job_id
-           ELSE CASE WHEN o.kind = 'build' THEN 'waits for a builder'
-                     WHEN o.machine_state <> 'ok' THEN 'waits: ' || o.machine || ' is ' || o.machine_state
-                     ELSE 'waits for ' || o.machine END
-                || CASE WHEN o.before > 0 THEN ', ' || o.before || ' before it' ELSE '' END
+                || coalesce(', ' || about_text(n.about_s + n.takes_s), ', ' || about_text(greatest(n.takes_s - n.ran_s, 0)), '')
+                || coalesce('; ' || o.reason, '')
+           ELSE CASE WHEN o.pinned_to IS NOT NULL THEN 'waits for the builder ' || o.pinned_to
+                     WHEN o.kind = 'build' AND EXISTS (SELECT 1 FROM builder) AND NOT EXISTS (
+                         SELECT 1 FROM builder b WHERE builder_suits(b.arch, b.toolchains, o.arch, o.toolchain))
+                     THEN 'waits for a builder with ' || coalesce(nullif(o.toolchain, ''), 'any toolchain') || ' on ' || o.arch || ', of which there is none'
+                     WHEN o.kind = 'build' THEN 'waits for a builder'
+                     WHEN o.machine_state <> 'ok' THEN 'waits: ' || o.machine || ' is ' || o.machine_state || coalesce(' (' || o.machine_reason || ')', '')
+                     ELSE 'waits for ' || o.machine
+                          || coalesce((SELECT ', which ' || l.holder || ' has: ' || l.purpose FROM lease l WHERE l.machine_id = o.machine_id
+                                       AND l.released_at IS NULL AND l.holder_key NOT LIKE 'runner:%' AND l.ends_at > marvin_now()), '') END
+                || CASE WHEN o.before > 0 THEN ', ' || o.before || ' before it' ELSE ', next' END
+                || CASE WHEN o.before > 0 OR o.is_busy THEN coalesce(', ' || about_text(o.about_s), '') ELSE '' END
+                || CASE WHEN o.overdue THEN '; too long: every fourth turn is for such' ELSE '' END
                 || coalesce('; last attempt: ' || o.reason, '') END AS reason,
        o.queued_at
-FROM open o LEFT JOIN pace p ON p.machine_id = o.machine_id
+FROM lined o LEFT JOIN lined n ON n.id = o.needs_job_id
 ORDER BY o.kind, o.machine NULLS FIRST, o.state = 'claimed' DESC, o.state, o.before, o.id;
+
+-- Gives a battery that has not begun to another machine. False: it has begun, a bisection counts on
+-- its machine, or the other has that battery already.
+CREATE OR REPLACE FUNCTION battery_move(p_battery_id bigint, p_machine text) RETURNS bool
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+DECLARE target int;
+BEGIN
+    SELECT id INTO target FROM machine WHERE name = p_machine;
+    PERFORM 1 FROM job WHERE battery_id = p_battery_id FOR UPDATE;
+    UPDATE battery b SET machine_id = target
+    WHERE b.id = p_battery_id AND target IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM run r WHERE r.battery_id = b.id)
+      AND NOT EXISTS (SELECT 1 FROM job j WHERE j.battery_id = b.id AND j.state IN ('claimed', 'done'))
+      AND NOT EXISTS (SELECT 1 FROM bisection_request q WHERE q.battery_id = b.id)
+      AND NOT EXISTS (SELECT 1 FROM battery o WHERE o.subject_id = b.subject_id AND o.machine_id = target
+                      AND o.distro_id = b.distro_id AND o.plan_key = b.plan_key);
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE job SET machine_id = target WHERE battery_id = p_battery_id;
+    PERFORM pg_notify('marvin_boot', target::text);
+    RETURN true;
+END $$;
 
 -- One change that a person asks for; the new state of the job, or NULL where it does not apply.
 CREATE OR REPLACE FUNCTION job_change(p_job_id bigint, p_verb text, p_argument text) RETURNS text
@@ -58,8 +118,13 @@ BEGIN
                          THEN 'waiting' ELSE 'queued' END
         WHERE id = j.id AND state = 'held' RETURNING state INTO n;
     WHEN 'cancel' THEN
-        UPDATE job SET state = 'cancelled', reason = p_argument, ended_at = marvin_now()
-        WHERE id = j.id AND state IN ('queued', 'waiting', 'held') RETURNING state INTO n;
+        -- A claimed one too: its builder or runner learns of it when it renews, and stops.
+        UPDATE job SET state = 'cancelled', reason = p_argument, ended_at = marvin_now(), claim_until = NULL
+        WHERE id = j.id AND state IN ('queued', 'waiting', 'held', 'claimed') RETURNING state INTO n;
+        UPDATE build SET state = 'cancelled', ended_at = marvin_now(), message = coalesce('cancelled: ' || p_argument, 'cancelled')
+        WHERE job_id = j.id AND state = 'running';
+        UPDATE run SET state = 'interrupted', ended_at = marvin_now(), message = coalesce('cancelled: ' || p_argument, 'cancelled')
+        WHERE job_id = j.id AND state = 'running';
         IF n IS NOT NULL AND j.kind = 'build' THEN
             PERFORM queue_follow_build(j.id);
         ELSIF n IS NOT NULL THEN
@@ -78,6 +143,12 @@ BEGIN
             UPDATE battery SET state = 'pending', completed_at = NULL
             WHERE state = 'failed' AND id IN (SELECT battery_id FROM job WHERE needs_job_id = j.id);
             UPDATE job SET state = 'waiting', reason = NULL, ended_at = NULL WHERE needs_job_id = j.id AND state = 'failed';
+        END IF;
+    WHEN 'pin' THEN
+        IF j.kind = 'build' THEN
+            UPDATE job SET pinned_to = p_argument WHERE id = j.id AND state IN ('queued', 'held') RETURNING state INTO n;
+        ELSIF battery_move(j.battery_id, p_argument) THEN
+            n := j.state;
         END IF;
     WHEN 'move' THEN
         UPDATE job SET priority = CASE p_argument WHEN 'urgent' THEN 10 WHEN 'bisect' THEN 20 WHEN 'normal' THEN 30

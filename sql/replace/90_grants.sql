@@ -3,13 +3,13 @@
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA marvin FROM PUBLIC;
 GRANT USAGE ON SCHEMA marvin TO marvin_builder, marvin_runner, marvin_report;
 GRANT SELECT ON ALL TABLES IN SCHEMA marvin TO marvin_builder, marvin_runner, marvin_report;
-GRANT EXECUTE ON FUNCTION marvin_now(), lease_is_held(bigint) TO marvin_builder, marvin_runner, marvin_report;
+GRANT EXECUTE ON FUNCTION marvin_now(), lease_is_held(bigint), overdue_before(), about_text(float8), builder_suits(text, text[], text, text) TO marvin_builder, marvin_runner, marvin_report;
 GRANT EXECUTE ON FUNCTION notice_store(text, text), definition_store(text, text, text, jsonb)
     TO marvin_builder, marvin_runner;
 GRANT EXECUTE ON FUNCTION machine_store(text, text), distro_store(text, text) TO marvin_builder, marvin_runner;
 GRANT EXECUTE ON FUNCTION tree_store(text, text, text), subject_store(int, text, timestamptz, text),
     release_store(int, bigint, text, text, bool, bool, timestamptz),
-    package_store(int, text, text, text, text), package_dated(bigint, timestamptz),
+    setting_store(text, text), package_store(int, text, text, text, text), package_dated(bigint, timestamptz),
     queue_build(bigint, text, text, text, text, int),
     queue_battery(bigint, int, int, text, text, text, int, int, text, bigint),
     battery_rebuild(bigint, bigint), battery_rank(bigint, int),

@@ -25,7 +25,7 @@ expect_says '^note +database +no private cluster yet' "$STORY/out"
 runs 0 bob --once
 echo "# the queue"
 runs 0 marvin queue
-expect_says '^ +2 +boot +toy +v1.0 +here +toy +1/2 +backfill .*waits for here$' "$STORY/out"
+expect_says '^ +2 +boot +toy +v1.0 +here +toy +1/2 +backfill .*waits for here, next$' "$STORY/out"
 runs 2 marvin queue hold
 runs 2 marvin queue hold three
 runs 2 marvin queue hodl 3
@@ -48,10 +48,11 @@ expect "the urgent one first" 6 "$(sql "SELECT job_id FROM run ORDER BY id LIMIT
 runs 1 marvin queue retry 2
 runs 0 marvin queue retry 5
 runs 0 marvin queue release 3
-runs 0 marvin queue pin 3
+runs 2 marvin queue pin 3
+runs 0 marvin queue move --to first 3
 runs 0 marvin queue list
-expect_says '^ +3 .* next ' "$STORY/out"
-expect_says '^ +5 .* about 1 min ' "$STORY/out"
+expect_says '^ +3 .*waits for here, next' "$STORY/out"
+expect_says '^ +5 .*waits for here, 1 before it, about 1 min' "$STORY/out"
 serve
 expect "all" "done done done done" "$(states)"
 expect "batteries" "complete complete" "$(sql "SELECT string_agg(state, ' ') FROM battery")"

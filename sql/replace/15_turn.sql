@@ -1,0 +1,62 @@
+-- Whose turn it is. A queue is served by priority; but every fourth claim goes to the job that has
+-- waited longest among those that have waited for too long (longest-wait, preset 14 days), so that
+-- a stream of urgent work holds up the rest and never starves it.
+
+CREATE OR REPLACE FUNCTION setting_store(p_name text, p_value text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    INSERT INTO setting (name, value) VALUES (p_name, p_value)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE setting.value <> excluded.value
+$$;
+
+-- What was asked for before this has waited for too long.
+CREATE OR REPLACE FUNCTION overdue_before() RETURNS timestamptz
+LANGUAGE sql STABLE SET search_path = marvin, pg_temp AS $$
+    SELECT marvin_now() - make_interval(secs => coalesce((SELECT value::float8 FROM setting WHERE name = 'longest-wait'),
+                                                         14 * 86400.0))
+$$;
+
+-- Whether the next claim of a queue (the builds, or the boots of a machine) is the turn of age.
+CREATE OR REPLACE FUNCTION turn_is_of_age(p_kind text, p_machine_id int) RETURNS bool
+LANGUAGE sql STABLE SET search_path = marvin, pg_temp AS $$
+    SELECT count(*) = 3 AND NOT bool_or(by_age)
+    FROM (SELECT by_age FROM job WHERE kind = p_kind AND machine_id IS NOT DISTINCT FROM p_machine_id AND turn IS NOT NULL
+          ORDER BY turn DESC LIMIT 3) last
+$$;
+
+-- The next boot of a machine, locked: by age when that has the turn, else by priority.
+CREATE OR REPLACE FUNCTION next_boot(p_machine_id int) RETURNS SETOF job
+LANGUAGE plpgsql SET search_path = marvin, pg_temp AS $$
+BEGIN
+    IF turn_is_of_age('boot', p_machine_id) THEN
+        RETURN QUERY UPDATE job SET by_age = true, turn = nextval('fence'), claimed_at = marvin_now() WHERE id = (
+            SELECT id FROM job WHERE kind = 'boot' AND machine_id = p_machine_id AND state = 'queued' AND queued_at < overdue_before()
+            ORDER BY queued_at, rank, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING *;
+        IF FOUND THEN
+            RETURN;
+        END IF;
+    END IF;
+    RETURN QUERY UPDATE job SET by_age = false, turn = nextval('fence'), claimed_at = marvin_now() WHERE id = (
+        SELECT id FROM job WHERE kind = 'boot' AND machine_id = p_machine_id AND state = 'queued'
+        ORDER BY priority, rank, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING *;
+END $$;
+
+-- The same of the builds that a builder can do; one whose claim has ended is free again.
+CREATE OR REPLACE FUNCTION next_build(p_builder builder) RETURNS SETOF job
+LANGUAGE plpgsql SET search_path = marvin, pg_temp AS $$
+BEGIN
+    IF turn_is_of_age('build', NULL) THEN
+        RETURN QUERY UPDATE job SET by_age = true, turn = nextval('fence'), claimed_at = marvin_now() WHERE id = (
+            SELECT id FROM job WHERE kind = 'build' AND state = 'queued' AND queued_at < overdue_before()
+              AND builder_suits(p_builder.arch, p_builder.toolchains, arch, toolchain)
+              AND coalesce(pinned_to, p_builder.name) = p_builder.name
+            ORDER BY queued_at, rank, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING *;
+        IF FOUND THEN
+            RETURN;
+        END IF;
+    END IF;
+    RETURN QUERY UPDATE job SET by_age = false, turn = nextval('fence'), claimed_at = marvin_now() WHERE id = (
+        SELECT id FROM job WHERE kind = 'build' AND (state = 'queued' OR state = 'claimed' AND claim_until < marvin_now())
+          AND builder_suits(p_builder.arch, p_builder.toolchains, arch, toolchain)
+          AND coalesce(pinned_to, p_builder.name) = p_builder.name
+        ORDER BY priority, rank, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING *;
+END $$;
