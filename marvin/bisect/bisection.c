@@ -199,7 +199,20 @@ static bool give_up(Bisection *b, int commit, const char *why, GError **error)
         return error_set(error, ERROR_INPUT, "%s '%s' (%.12s) cannot be tested: %s%s.",
                          is_old == b->options->find_fix ? "bad" : "good",
                          is_old ? b->between->old_name : b->between->new_name, hash, why, log);
+    g_ptr_array_add(b->news, g_strdup_printf("%.12s cannot be tested: %s", hash, why));
     return entry_add(b, ENTRY_UNTESTABLE, hash, NULL, why, NULL, error);
+}
+
+// As git bisect run: 126 and 127 are "bad" unless the good end has them too.
+static bool unable_check(const Bisection *b, const char *hash, const ProbeResult *result,
+                         GError **error)
+{
+    const char *good = b->options->find_fix ? b->between->new_commit : b->between->old_commit;
+    return !result->is_unable || !g_str_equal(hash, good) ||
+           error_set(error, ERROR_INPUT,
+                     "at the good end, commit %.12s, the command ended with status 126 or 127: it "
+                     "cannot be run there; check its name and its permissions.",
+                     hash);
 }
 
 // One run; *ret_why (g_free) where it gave no value.
@@ -215,7 +228,7 @@ static bool run_once(Bisection *b, const char *dir, const char *hash, const char
         *ret_why = g_strdup(result.why);
         return entry_add(b, ENTRY_FAILED, hash, purpose, result.why, &result, error);
     }
-    return unit_check(b, hash, &result.value, error) &&
+    return unit_check(b, hash, &result.value, error) && unable_check(b, hash, &result, error) &&
            entry_add(b, ENTRY_RUN, hash, purpose, NULL, &result, error);
 }
 
@@ -298,10 +311,33 @@ static bool search_run(Bisection *b, GError **error)
     return true;
 }
 
+// Names that moved meanwhile: what was searched is still what they meant at the beginning.
+static void names_look(Bisection *b)
+{
+    const Question *q = &b->question;
+    g_autofree char *bad = NULL;
+    if (b->options->resume)
+        return;
+    if (!git_repo_resolve(b->repo, q->bad_spec, &bad, NULL) || !g_str_equal(bad, q->bad))
+        g_ptr_array_add(b->notes, g_strdup_printf("'%s' was %.12s, and that was searched; it is "
+                                                  "%.12s now",
+                                                  q->bad_spec, q->bad, bad ? bad : "gone"));
+    for (int i = 0; q->goods[i]; i++) {
+        g_autofree char *good = NULL;
+        if (!git_repo_resolve(b->repo, b->options->goods[i], &good, NULL) ||
+            !g_str_equal(good, q->goods[i]))
+            g_ptr_array_add(b->notes, g_strdup_printf("'%s' was %.12s, and that was searched; it "
+                                                      "is %.12s now",
+                                                      b->options->goods[i], q->goods[i],
+                                                      good ? good : "gone"));
+    }
+}
+
 static bool end_add(Bisection *b, GError **error)
 {
     const Outcome *outcome = search_outcome(b->search);
-    if (journal_has_ended(b->journal) || outcome->kind == OUTCOME_RUNNING)
+    bool has_answer = outcome->kind == OUTCOME_FOUND || outcome->kind == OUTCOME_NOT_REPRODUCED;
+    if (journal_has_ended(b->journal) || !has_answer)
         return true;
     const char *culprit =
         outcome->kind == OUTCOME_FOUND ? bisection_hash(b, outcome->culprit) : NULL;
@@ -313,7 +349,7 @@ static bool trees_open(Bisection *b, GError **error)
 {
     if (b->options->in_place)
         return trees_new_in_place(b->repo, &b->trees, error);
-    b->trees = trees_new(b->repo, b->trees_path, b->options->keep);
+    b->trees = trees_new(b->repo, b->trees_path, b->options->keep, b->between->new_commit);
     return true;
 }
 
@@ -326,6 +362,7 @@ bool bisection_run(Bisection *b, GError **error)
         return false;
     bool ok = search_run(b, &cause) && bisection_undo(b, &cause) && end_add(b, &cause);
     doing(b, "tidying up", NULL);
+    names_look(b);
     bool closed = trees_close(g_steal_pointer(&b->trees), &at_end);
     if (ok && !closed)
         g_propagate_error(error, at_end);

@@ -65,6 +65,7 @@ typedef struct {
     bool has_first;
     char *settings; // of the desk, when last looked at
     GPtrArray *notes; // of char *: what people should know beside the answer
+    GPtrArray *news; // of char *: what happened on the way
     Undo undo;
     void (*watch)(void *data); // called now and then; may be NULL
     void *data;

@@ -26,6 +26,7 @@ void bisection_close(Bisection *b)
     git_repo_close(b->repo);
     g_clear_pointer(&b->pattern, g_regex_unref);
     g_ptr_array_unref(b->notes);
+    g_ptr_array_unref(b->news);
     undo_clear(&b->undo);
     g_strfreev(b->own_goods);
     g_free(b->journal_path);
@@ -222,11 +223,26 @@ static bool repository_open(Bisection *b, GError **error)
     return !b->options->in_place || git_repo_need_clean(b->repo, error);
 }
 
+static bool commit_check(const Bisection *b, const char *hash, GError **error)
+{
+    g_autofree char *found = NULL;
+    return git_repo_resolve(b->repo, hash, &found, NULL) ||
+           error_set(error, ERROR_INPUT,
+                     "commit %.12s, with which this bisection began, is gone: its history was "
+                     "rewritten and pruned. Fetch it again, or --restart to begin anew.",
+                     hash);
+}
+
 // The commits that the names meant when it began.
 static bool commits_recall(Bisection *b, GError **error)
 {
     const Question *q = journal_question(b->journal);
-    return between_resolve(b->repo, (const char *const *)q->goods, q->bad, b->options->find_fix,
+    for (char **good = q->goods; *good; good++) {
+        if (!commit_check(b, *good, error))
+            return false;
+    }
+    return commit_check(b, q->bad, error) &&
+           between_resolve(b->repo, (const char *const *)q->goods, q->bad, b->options->find_fix,
                            b->options->first_parent, &b->between, error);
 }
 
@@ -235,6 +251,7 @@ bool bisection_open(const BisectionOptions *options, Bisection **ret_bisection, 
     g_autoptr(Bisection) b = g_new0(Bisection, 1);
     b->options = options;
     b->notes = g_ptr_array_new_with_free_func(g_free);
+    b->news = g_ptr_array_new_with_free_func(g_free);
     b->settings = desk_settings();
     if (!repository_open(b, error) || !question_make(b, error))
         return false;
@@ -285,6 +302,7 @@ bool bisection_read(const char *repo, const char *path, Bisection **ret_bisectio
 {
     g_autoptr(Bisection) b = g_new0(Bisection, 1);
     b->notes = g_ptr_array_new_with_free_func(g_free);
+    b->news = g_ptr_array_new_with_free_func(g_free);
     b->journal_path = g_strdup(path);
     if (!git_repo_open(repo, &b->repo, error) || !journal_read(path, &b->journal, error))
         return false;

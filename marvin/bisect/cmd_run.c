@@ -153,15 +153,17 @@ typedef struct {
     Bisection *bisection;
     Progress *progress;
     bool has_told; // what came of the ends
-    guint notes_told;
+    guint notes_told, news_told;
 } Watch;
 
 static void news_tell(Watch *watch, GError **error)
 {
     const Bisection *b = watch->bisection;
     const Outcome *outcome = search_outcome(b->search);
-    if (watch->notes_told < b->notes->len)
+    if (watch->notes_told < b->notes->len || watch->news_told < b->news->len)
         progress_hide(watch->progress);
+    for (; watch->news_told < b->news->len; watch->news_told++)
+        cmd_note("note: %s", (const char *)b->news->pdata[watch->news_told]);
     for (; watch->notes_told < b->notes->len; watch->notes_told++)
         cmd_note("note: %s", (const char *)b->notes->pdata[watch->notes_told]);
     if (watch->has_told || !outcome->is_confirmed)

@@ -9,6 +9,8 @@
 #define RUN_OUTPUT_BYTES_MAX (16 << 20)
 #define BUILD_OUTPUT_BYTES_MAX (1LL << 30)
 #define STATUS_UNTESTABLE 125 // of git bisect run
+#define STATUS_NOT_RUN 126 // of shells
+#define STATUS_NOT_FOUND 127
 #define STATUS_ABORT 128
 #define TAIL_BYTES 4096
 
@@ -107,7 +109,7 @@ static bool status_read(const Probe *probe, const ProcResult *output, const char
     const char *said = output->err_size ? output->err : output->out;
     g_autofree char *words =
         last_words(said, output->err_size ? output->err_size : output->out_size);
-    if (status >= STATUS_ABORT)
+    if (probe->by_exit && status >= STATUS_ABORT)
         return error_set(
             error, ERROR_INPUT,
             "at commit %.12s the command ended with status %d%s%s: 128 and above end a "
@@ -122,9 +124,10 @@ static bool status_read(const Probe *probe, const ProcResult *output, const char
             words);
     if (status == STATUS_UNTESTABLE)
         result->why = g_strdup_printf("the command says so (status %d)", STATUS_UNTESTABLE);
-    else if (probe->by_exit)
+    else if (probe->by_exit) {
         result->value.number = status == 0 ? 0 : 1;
-    else if (status == 0)
+        result->is_unable = status == STATUS_NOT_RUN || status == STATUS_NOT_FOUND;
+    } else if (status == 0)
         value_take(probe, output, result);
     else {
         result->why = status_format("the command", status, words);

@@ -31,6 +31,7 @@ typedef struct {
 typedef struct {
     char *why; // NULL: it went well; else a clause: why the commit cannot be tested
     bool may_retry; // a run that ended with a status of failure: another one may go well
+    bool is_unable; // by_exit: a status of shells, no such program (126, 127)
     Value value; // of a run; by_exit: 0 good, 1 bad
     double seconds;
 } ProbeResult;

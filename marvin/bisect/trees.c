@@ -12,6 +12,7 @@
 #include "common/error.h"
 
 #define TREES_MAX 100 // two digits of a name
+#define HOLD_FOLDER "hold"
 #define NOTE_FILE "marvin-bisect-in-place"
 
 typedef struct {
@@ -27,6 +28,8 @@ struct Trees {
     const GitRepo *repo;
     char *folder; // NULL in place
     GPtrArray *trees; // of Tree *
+    const char *hold;
+    bool is_held;
     int keep;
     int calls;
     Tree *current; // given last
@@ -88,9 +91,10 @@ static Tree *tree_new(const char *folder, int number)
     return tree;
 }
 
-Trees *trees_new(const GitRepo *repo, const char *folder, int keep)
+Trees *trees_new(const GitRepo *repo, const char *folder, int keep, const char *hold)
 {
     Trees *trees = trees_make(repo);
+    trees->hold = hold;
     trees->folder = g_canonicalize_filename(folder, NULL);
     trees->keep = CLAMP(keep, 2, TREES_MAX);
     for (int i = 0; i < trees->keep; i++) {
@@ -240,6 +244,20 @@ static bool explain_gone(const Trees *trees, const char *commit, GError *cause, 
                      commit, git_repo_common_dir(trees->repo));
 }
 
+// What the HEAD of a work tree reaches is not pruned.
+static bool hold_begin(Trees *trees, GError **error)
+{
+    if (trees->is_held)
+        return true;
+    g_autofree char *dir = g_build_filename(trees->folder, HOLD_FOLDER, NULL);
+    const char *const add[] = {"worktree",      "add", "--force",   "--detach",
+                               "--no-checkout", dir,   trees->hold, NULL};
+    g_auto(ProcResult) result = {0};
+    trees->is_held = git_worktree_remove(trees->repo, dir, error) &&
+                     git_repo_git(trees->repo, NULL, add, 0, &result, error);
+    return trees->is_held;
+}
+
 static bool tree_fill(Trees *trees, Tree *tree, const char *commit, int variant, GError **error)
 {
     g_clear_pointer(&tree->commit, g_free);
@@ -267,6 +285,8 @@ bool trees_get(Trees *trees, const char *commit, int variant, TreePlace *ret_pla
     Tree *tree = tree_find(trees, commit, variant);
     if (!tree) {
         tree = tree_choose(trees);
+        if (trees->folder && !hold_begin(trees, error))
+            return false;
         trees->free_before = bytes_free(trees->folder ? trees->folder : tree->dir);
         if (!tree_fill(trees, tree, commit, variant, error))
             return false;
@@ -302,6 +322,9 @@ bool trees_remove(const GitRepo *repo, const char *folder, GError **error)
         if (access(dir, F_OK) == 0 && !git_worktree_remove(repo, dir, error))
             return false;
     }
+    g_autofree char *hold = g_build_filename(folder, HOLD_FOLDER, NULL);
+    if (access(hold, F_OK) == 0 && !git_worktree_remove(repo, hold, error))
+        return false;
     rmdir(folder);
     return true;
 }

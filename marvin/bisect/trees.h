@@ -30,8 +30,10 @@ void tree_place_clear(TreePlace *place);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TreePlace, tree_place_clear)
 
 /* Own trees in folder, which a killed process may have left with trees in it: they are used again.
- * keep: at least 2. Borrows repo. */
-Trees *trees_new(const GitRepo *repo, const char *folder, int keep);
+ * keep: at least 2. hold: the full hash of a commit that git must not prune, with what it reaches,
+ * even if its branch is rewritten meanwhile (an empty work tree, FOLDER/hold). Borrows repo, hold.
+ */
+Trees *trees_new(const GitRepo *repo, const char *folder, int keep, const char *hold);
 
 /* The owner's work tree. ERROR_INPUT: dirty, locked, bare, or in use by another bisection. */
 bool trees_new_in_place(const GitRepo *repo, Trees **ret_trees, GError **error);

@@ -69,7 +69,7 @@ field() { sed -n "s/^  \"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" "$S
 remember() { state_of >"$STORY/before"; }
 untouched() { state_of | cmp -s - "$STORY/before" || { state_of | diff "$STORY/before" - >&2 && fail "the tree is not as it was found"; }; }
 state_of() {
-    git symbolic-ref HEAD || git rev-parse HEAD
+    git symbolic-ref -q HEAD || git rev-parse HEAD
     git status --porcelain --ignored
     git worktree list --porcelain
     git for-each-ref
