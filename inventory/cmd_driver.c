@@ -1,4 +1,4 @@
-// marvin-inventory power, console, deploy: facets of a machine that need a driver.
+// marvin-inventory console, deploy: facets of a machine that need a driver.
 #include "common/error.h"
 #include "inventory/commands.h"
 #include "inventory/machine.h"
@@ -15,12 +15,6 @@ static bool refuse(const Invocation *invocation, const char *facet, const char *
                      facet, instead);
 }
 
-static bool run_power(const Invocation *invocation, GError **error)
-{
-    return refuse(invocation, "power", "switch it by hand, and `marvin-inventory check` it then",
-                  error);
-}
-
 static bool run_console(const Invocation *invocation, GError **error)
 {
     return refuse(invocation, "console", "what its kernel prints is not kept", error);
@@ -30,13 +24,6 @@ static bool run_deploy(const Invocation *invocation, GError **error)
 {
     return refuse(invocation, "deploy", "it runs the system that is installed there", error);
 }
-
-const Command CMD_POWER = {.name = "power",
-                           .arguments = "MACHINE on|off|cycle|status",
-                           .summary = "switch a machine",
-                           .min_arguments = 1,
-                           .max_arguments = 2,
-                           .run = run_power};
 
 const Command CMD_CONSOLE = {.name = "console",
                              .arguments = "MACHINE",

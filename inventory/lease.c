@@ -57,6 +57,18 @@ bool lease_take(Db *db, const char *machine, const char *holder, const char *hol
     return true;
 }
 
+void lease_adopt(const char *machine, int64_t token, double left_s, double guard_s,
+                 Lease *ret_lease)
+{
+    int64_t asked_ms = now_ms();
+    *ret_lease = (Lease){.machine = g_strdup(machine),
+                         .token = token,
+                         .seconds = left_s,
+                         .guard_s = guard_s,
+                         .renewed_ms = asked_ms};
+    ret_lease->deadline_ms = deadline_of(ret_lease, asked_ms);
+}
+
 int64_t lease_left_ms(const Lease *lease)
 {
     return lease->token ? lease->deadline_ms - now_ms() : 0;
@@ -82,6 +94,31 @@ bool lease_renew(Db *db, Lease *lease, GError **error)
     lease->deadline_ms = deadline_of(lease, asked_ms);
     lease->renewed_ms = asked_ms;
     return true;
+}
+
+bool lease_may_act(Db *db, const Lease *lease, int64_t within_ms, GError **error)
+{
+    int64_t left_ms = lease_left_ms(lease);
+    if (left_ms < within_ms)
+        return error_set(error, ERROR_MACHINE,
+                         "%s: nothing was done: the lease ends in %.0f s, and this may take %.0f s",
+                         lease->machine, (double)MAX(left_ms, 0) / 1000, (double)within_ms / 1000);
+    g_autoptr(Rows) rows = NULL;
+    GError *cause = NULL;
+    if (!db_row(db, &QUERY_INVENTORY_LEASE_IS_HELD, DB_PARAMS(DB_INT(lease->token)), &rows,
+                &cause)) {
+        if (!db_is_lost(db)) {
+            g_propagate_error(error, cause);
+            return false;
+        }
+        // With the database away the deadline alone holds: nobody is granted the machine before.
+        g_error_free(cause);
+        return true;
+    }
+    return rows_bool(rows, 0, "held") ||
+           error_set(error, ERROR_MACHINE,
+                     "%s: nothing was done: its lease is over, and another may hold it now",
+                     lease->machine);
 }
 
 bool lease_release(Db *db, Lease *lease, GError **error)

@@ -37,6 +37,10 @@ bool lease_take(Db *db, const char *machine, const char *holder, const char *hol
                 const char *purpose, double seconds, double guard_s, Lease *ret_lease,
                 GError **error);
 
+/* A lease that was taken before, by a person's reservation, and runs left_s from now. */
+void lease_adopt(const char *machine, int64_t token, double left_s, double guard_s,
+                 Lease *ret_lease);
+
 /* Milliseconds until our deadline (end - guard); at most 0: act no more. */
 int64_t lease_left_ms(const Lease *lease);
 
@@ -45,6 +49,11 @@ bool lease_wants_renewal(const Lease *lease);
 
 /* Renews it. ERROR_MACHINE: it is another's by now. ERROR_DATABASE: not renewed, it runs on. */
 bool lease_renew(Db *db, Lease *lease, GError **error);
+
+/* Whether something may be done to the machine that takes up to within_ms: our deadline is not
+ * before that, and the database, where it answers, still knows the lease as the living one.
+ * ERROR_MACHINE else: nothing must be done. For inventory/device.h's Actor. */
+bool lease_may_act(Db *db, const Lease *lease, int64_t within_ms, GError **error);
 
 /* Gives the machine back; a lease that is over already is no error. */
 bool lease_release(Db *db, Lease *lease, GError **error);

@@ -10,8 +10,8 @@ enum { POLL_MS = 200 };
 
 // One line a driver, by the first member of its table.
 static const FacetWord *const DRIVERS[] = {
-    &POWER_DRIVER_FAKE.word,
-    &POWER_DRIVER_QEMU.word,
+    &POWER_DRIVER_QEMU.word,     &POWER_DRIVER_IPMI.word,    &POWER_DRIVER_REDFISH.word,
+    &POWER_DRIVER_POWERMAN.word, &POWER_DRIVER_COMMAND.word, &POWER_DRIVER_FAKE.word,
     NULL,
 };
 
@@ -101,23 +101,25 @@ static bool read_back(Power *power, PowerState wanted, const char *what, int64_t
                       GError **error)
 {
     int64_t poll_ms = power->driver->poll_ms ? power->driver->poll_ms : POLL_MS;
+    PowerState last = POWER_UNKNOWN; // read so far: the last reading may be cut short
     for (;;) {
         g_autoptr(GError) cause = NULL;
         PowerState state = POWER_UNKNOWN;
         bool good = status_read(power, left_ms(until), &state, &cause);
         if (good && state == wanted)
             return true;
+        last = good ? state : last;
         if (clock_monotonic_ms() + poll_ms < until) {
             g_usleep((gulong)poll_ms * 1000);
             continue;
         }
-        if (!good) {
+        if (!good && last == POWER_UNKNOWN) {
             g_propagate_error(error, g_steal_pointer(&cause));
             return false;
         }
         return error_set(error, ERROR_MACHINE,
                          "%s: %s took the command %s, and its power still reads %s",
-                         power->machine->name, power->device, what, STATES[state]);
+                         power->machine->name, power->device, what, STATES[last]);
     }
 }
 
@@ -185,8 +187,11 @@ bool power_nmi(Power *power, int64_t deadline_ms, GError **error)
     if (!power->driver->nmi)
         return error_set(error, ERROR_MACHINE, "%s: %s cannot send an NMI", power->machine->name,
                          power->device);
-    return lock(power, deadline_ms, &held, error) &&
-           power->driver->nmi(power, left_ms(until), error);
+    if (!lock(power, deadline_ms, &held, error))
+        return false;
+    GError *cause = NULL;
+    return power->driver->nmi(power, left_ms(until), &cause) ||
+           error_pass(error, cause, "%s: %s: power nmi", power->machine->name, power->device);
 }
 
 bool power_dump(Power *power, const char *path, int64_t deadline_ms, GError **error)

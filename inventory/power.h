@@ -74,5 +74,9 @@ bool power_dump(Power *power, const char *path, int64_t deadline_ms, GError **er
 const char *power_state_name(PowerState state); // "unknown" "off" "on"
 bool power_action_parse(const char *word, PowerAction *ret_action); // off on cycle reset
 
+extern const PowerDriver POWER_DRIVER_IPMI;
+extern const PowerDriver POWER_DRIVER_REDFISH;
+extern const PowerDriver POWER_DRIVER_POWERMAN;
+extern const PowerDriver POWER_DRIVER_COMMAND;
 extern const PowerDriver POWER_DRIVER_FAKE;
 extern const PowerDriver POWER_DRIVER_QEMU;

@@ -1,0 +1,119 @@
+// A person's command acting on a machine.
+#include "inventory/grip.h"
+
+#include <unistd.h>
+
+#include "common/error.h"
+#include "inventory/reserve.h"
+#include "sql/queries.h"
+
+enum { GRANT_MS = 30000 };
+
+static bool may_act(void *data, int64_t within_ms, GError **error)
+{
+    const Grip *grip = data;
+    return !grip->lease.token || lease_may_act(grip->site->db, &grip->lease, within_ms, error);
+}
+
+static bool force(Grip *grip, const char *purpose, const char *why, GError **error)
+{
+    g_autofree char *who = person_name();
+    g_autofree char *source = g_strdup_printf("machine %s", grip->holding.machine->name);
+    g_autofree char *what = g_strdup_printf("%s did %s while %s held it (%s): %s", who, purpose,
+                                            grip->holding.holder, grip->holding.purpose, why);
+    g_autoptr(Rows) rows = NULL;
+    return db_rows(grip->site->db, &QUERY_INVENTORY_NOTICE_STORE,
+                   DB_PARAMS(DB_TEXT(source), DB_TEXT(what)), &rows, error);
+}
+
+// What another system grants beside the lease (Slurm); its reservation lasts as long as ours.
+static bool ask_others(Grip *grip, const char *purpose, double seconds, GError **error)
+{
+    g_autoptr(Reserve) reserve = NULL;
+    grip->is_granted = reserve_open(grip->holding.machine, &grip->actor, &reserve, error) &&
+                       reserve_take(reserve, seconds, purpose, GRANT_MS, error);
+    return grip->is_granted;
+}
+
+static bool take_lease(Grip *grip, const char *purpose, int64_t within_ms, double guard_s,
+                       GError **error)
+{
+    const char *machine = grip->holding.machine->name;
+    g_autofree char *name = person_name(), *person = person_key(machine);
+    g_autofree char *key = g_strdup_printf("%s:command:%d", person, (int)getpid());
+    double seconds =
+        MAX(section_real(grip->site->marvin, "lease"), (double)within_ms / 1000 + 2 * guard_s + 1);
+    return lease_take(grip->site->db, machine, name, key, purpose, seconds, guard_s, &grip->lease,
+                      error) &&
+           (grip->is_own = true) && ask_others(grip, purpose, seconds, error);
+}
+
+static bool adopt(Grip *grip, double guard_s)
+{
+    lease_adopt(grip->holding.machine->name, grip->holding.token, grip->holding.left_s, guard_s,
+                &grip->lease);
+    return true;
+}
+
+static bool grip_hold(Grip *grip, const Invocation *invocation, const char *purpose,
+                      int64_t within_ms, GError **error)
+{
+    const char *why = cmd_text(invocation, "why");
+    double guard_s = section_real(grip->site->marvin, "guard");
+    bool is_forced = cmd_flag(invocation, "force");
+    if (is_forced && (!why || !*why))
+        return error_set(error, ERROR_USAGE, "--force wants a reason: --why TEXT");
+    if (grip->holding.is_mine)
+        return adopt(grip, guard_s);
+    if (grip->holding.token && is_forced)
+        return force(grip, purpose, why, error);
+    return take_lease(grip, purpose, within_ms, guard_s, error);
+}
+
+bool grip_take(const Invocation *invocation, const char *purpose, int64_t within_ms, Grip *ret_grip,
+               GError **error)
+{
+    *ret_grip = (Grip){0};
+    if (!holding_load("marvin-inventory", cmd_arguments(invocation)[0], &ret_grip->site,
+                      &ret_grip->holding, error))
+        return false;
+    ret_grip->actor.state = ret_grip->site->state;
+    ret_grip->actor.may_act = may_act;
+    ret_grip->actor.data = ret_grip;
+    if (!grip_hold(ret_grip, invocation, purpose, within_ms, error))
+        return grip_release(ret_grip, false, NULL);
+    ret_grip->actor.token = ret_grip->lease.token;
+    return true;
+}
+
+bool grip_tend(void *data)
+{
+    Grip *grip = data;
+    Db *db = grip->site->db;
+    if (cmd_stop_requested())
+        return true;
+    if (!grip->lease.token)
+        return false;
+    if (grip->is_own && lease_wants_renewal(&grip->lease) &&
+        (!db_is_lost(db) || db_reopen(db, NULL))) {
+        g_autoptr(GError) error = NULL;
+        grip->is_lost = !lease_renew(db, &grip->lease, &error) && error->code == ERROR_MACHINE;
+    }
+    grip->is_lost = grip->is_lost || lease_left_ms(&grip->lease) <= 0;
+    return grip->is_lost;
+}
+
+bool grip_release(Grip *grip, bool good, GError **error)
+{
+    Db *db = grip->site ? grip->site->db : NULL;
+    g_autoptr(Reserve) reserve = NULL;
+    if (grip->is_granted && reserve_open(grip->holding.machine, &grip->actor, &reserve, NULL))
+        good = reserve_release(reserve, GRANT_MS, good ? error : NULL) && good;
+    if (grip->is_own && (!db_is_lost(db) || db_reopen(db, NULL)))
+        good = lease_release(db, &grip->lease, good ? error : NULL) && good;
+    lease_clear(&grip->lease);
+    holding_clear(&grip->holding);
+    site_close(grip->site);
+    *grip = (Grip){0};
+    return good;
+}
