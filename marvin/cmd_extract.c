@@ -10,6 +10,7 @@
 #include "common/proc.h"
 #include "common/progress.h"
 #include "common/store.h"
+#include "marvin/extract_mmtests.h"
 #include "marvin/metrics.h"
 #include "marvin/raw_extract.h"
 #include "marvin/sample_json.h"
@@ -24,6 +25,7 @@ typedef struct {
     char **search; // folders of benchmarks
     char *folder; // for raw files
     GHashTable *benchmarks; // name -> Benchmark
+    MmtestsAgain *mmtests; // of imported trials
     bool is_dry;
     int changed;
     int unreadable;
@@ -32,6 +34,7 @@ typedef struct {
 static void again_clear(Again *again)
 {
     g_strfreev(again->search);
+    mmtests_again_free(again->mmtests);
     g_free(again->folder);
     g_clear_pointer(&again->benchmarks, g_hash_table_unref);
 }
@@ -61,20 +64,32 @@ static bool folder_remove(const char *folder, GError **error)
     return proc_run_ok(&(ProcSpec){.argv = argv}, &ran, error);
 }
 
-static bool samples_store(Again *again, const Benchmark *benchmark, const Rows *rows, int i,
-                          const Extraction *extraction, bool *ret_changed, GError **error)
+// What is stored of a trial: its samples, and what became of it as a whole.
+typedef struct {
+    json_t *samples; // NULL: they stay as they are
+    char *message;
+    bool is_done;
+} Anew;
+
+static void anew_clear(Anew *anew)
 {
-    g_autofree char *message = extraction_message(extraction);
+    json_decref(anew->samples);
+    g_free(anew->message);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Anew, anew_clear)
+
+static bool samples_store(Again *again, const Rows *rows, int i, const Anew *anew,
+                          bool *ret_changed, GError **error)
+{
     g_autoptr(Rows) stored = NULL;
-    json_t *samples = samples_format(benchmark, extraction, rows_text(rows, i, "mode"));
-    bool good = metrics_resolve(again->site->db, benchmark->name, samples, error);
-    char *list = json_dumps(samples, JSON_COMPACT | JSON_REAL_PRECISION(17));
-    json_decref(samples);
+    bool good =
+        metrics_resolve(again->site->db, rows_text(rows, i, "benchmark"), anew->samples, error);
+    char *list = json_dumps(anew->samples, JSON_COMPACT | JSON_REAL_PRECISION(17));
     good = good && db_row(again->site->db, &QUERY_MARVIN_SAMPLE_STORE,
                           DB_PARAMS(DB_INT(rows_int(rows, i, "run_id")),
                                     DB_INT(rows_int(rows, i, "trial_id")),
-                                    DB_TEXT(extraction_has_samples(extraction) ? "done" : "failed"),
-                                    DB_TEXT(message), DB_TEXT(list)),
+                                    DB_TEXT(anew->is_done ? "done" : "failed"),
+                                    DB_TEXT(anew->message), DB_TEXT(list)),
                           &stored, error);
     free(list);
     if (good)
@@ -82,25 +97,58 @@ static bool samples_store(Again *again, const Benchmark *benchmark, const Rows *
     return good;
 }
 
+static bool imported_extract(Again *again, const Rows *rows, int i, Anew *anew, GError **error)
+{
+    if (strcmp(rows_text(rows, i, "format"), "mmtests") != 0)
+        return true; // its samples came as samples
+    if (!mmtests_again_extract(again->mmtests, rows_text(rows, i, "raw_hash"),
+                               rows_text(rows, i, "benchmark"), rows_text(rows, i, "trial_key"),
+                               &anew->samples, &anew->message, error))
+        return false;
+    size_t k;
+    json_t *sample;
+    json_array_foreach(anew->samples, k, sample) anew->is_done =
+        anew->is_done || json_object_get(sample, "value") != NULL;
+    return true;
+}
+
+static bool raw_extract_trial(Again *again, const Benchmark *benchmark, const Rows *rows, int i,
+                              Anew *anew, GError **error)
+{
+    g_autoptr(Extraction) extraction = NULL;
+    if (!store_unpack(again->store, rows_text(rows, i, "raw_hash"), again->folder, 0, error) ||
+        !raw_extract(benchmark, benchmark->folder, again->folder, &extraction, error))
+        return false;
+    anew->samples = samples_format(benchmark, extraction, rows_text(rows, i, "mode"));
+    anew->message = extraction_message(extraction);
+    anew->is_done = extraction_has_samples(extraction);
+    return true;
+}
+
 // One trial in one transaction. A raw folder that cannot be read is counted, and the rest goes on.
 static bool trial_extract(Again *again, const Rows *rows, int i, GError **error)
 {
-    const Benchmark *benchmark = benchmark_of(again, rows_text(rows, i, "benchmark"), error);
-    g_autoptr(Extraction) extraction = NULL;
     g_autoptr(GError) cause = NULL;
-    bool changed = false;
-    if (!benchmark || !folder_remove(again->folder, error))
-        return false;
-    if (!store_unpack(again->store, rows_text(rows, i, "raw_hash"), again->folder, 0, &cause) ||
-        !raw_extract(benchmark, benchmark->folder, again->folder, &extraction, &cause)) {
+    g_auto(Anew) anew = {0};
+    bool changed = false, is_read;
+    if (!rows_is_null(rows, i, "format")) {
+        is_read = imported_extract(again, rows, i, &anew, &cause);
+    } else {
+        const Benchmark *benchmark = benchmark_of(again, rows_text(rows, i, "benchmark"), error);
+        if (!benchmark || !folder_remove(again->folder, error))
+            return false;
+        is_read = raw_extract_trial(again, benchmark, rows, i, &anew, &cause);
+    }
+    if (!is_read) {
         cmd_note("run %" G_GINT64_FORMAT ", %s: %s", rows_int(rows, i, "run_id"),
                  rows_text(rows, i, "trial_key"), cause->message);
         again->unreadable++;
-        return true;
     }
+    if (!anew.samples)
+        return true;
     if (!db_begin(again->site->db, error))
         return false;
-    bool good = samples_store(again, benchmark, rows, i, extraction, &changed, error);
+    bool good = samples_store(again, rows, i, &anew, &changed, error);
     if (!db_end(again->site->db, good && !again->is_dry, good ? error : NULL) || !good)
         return false;
     again->changed += changed;
@@ -158,6 +206,8 @@ static bool run(const Invocation *invocation, GError **error)
         .folder = g_strdup_printf("%s/extract-%d", site->state, (int)getpid()),
         .benchmarks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, benchmark_unref),
         .is_dry = cmd_flag(invocation, "dry-run")};
+    g_autofree char *iteration = g_strconcat(again.folder, ".mmtests", NULL);
+    again.mmtests = mmtests_again_new(store, iteration, cmd_text(invocation, "mmtests"));
     bool good = trials_extract(&again, rows, error);
     folder_remove(again.folder, NULL);
     if (!good)
@@ -174,6 +224,8 @@ static bool run(const Invocation *invocation, GError **error)
 static const CommandOption OPTIONS[] = {
     {"again", 0, OPTION_FLAG, NULL, "from the stored raw files, without running anything"},
     {"dry-run", 0, OPTION_FLAG, NULL, "say how many trials would change, store nothing"},
+    {"mmtests", 0, OPTION_VALUE, "DIR",
+     "a source tree of MMTests, for imported trials that have no parser here"},
     {0},
 };
 

@@ -158,6 +158,14 @@ static void trials_of_test(const Boot *boot, const MmtestsTest *test, const GPtr
     json_array_append_new(trials, trial);
 }
 
+char *mmtests_test_problem(const MmtestsTest *test, MmtestsTestState state, const GPtrArray *all)
+{
+    bool is_broken = state == MMTESTS_TEST_FAILED || state == MMTESTS_TEST_UNFINISHED;
+    if (state == MMTESTS_TEST_DONE || (!is_broken && all->len > 0))
+        return NULL;
+    return mmtests_test_state_format(test, state);
+}
+
 static void test_import(const Boot *boot, const MmtestsTest *test, json_t *trials)
 {
     g_autoptr(GPtrArray) said = g_ptr_array_new_with_free_func(g_free);
@@ -168,13 +176,12 @@ static void test_import(const Boot *boot, const MmtestsTest *test, json_t *trial
     g_autoptr(GPtrArray) all = mmtests_test_series_all(test, rows, said);
     MmtestsTestState state = mmtests_test_state(test, all);
     g_autofree char *words = mmtests_test_state_format(test, state);
-    bool is_broken = state != MMTESTS_TEST_DONE && (all->len == 0 || state == MMTESTS_TEST_FAILED ||
-                                                    state == MMTESTS_TEST_UNFINISHED);
+    g_autofree char *problem = mmtests_test_problem(test, state, all);
     for (guint i = 0; i < said->len; i++)
         cmd_note("%s", (const char *)said->pdata[i]);
     if (state != MMTESTS_TEST_DONE)
         cmd_note("%s: %s: %s", boot->iteration->folder, test->name, words);
-    trials_of_test(boot, test, all, is_broken ? words : NULL, trials);
+    trials_of_test(boot, test, all, problem, trials);
 }
 
 static json_t *trials_make(void *data, GError **error)

@@ -14,6 +14,10 @@
 json_t *mmtests_sample_format(const MmtestsSeries *series, const char *problem);
 json_t *mmtests_params_format(const MmtestsTest *test, const MmtestsSeries *series);
 
+/* Why nothing of the test counts, or NULL: each of its samples speaks for itself. Freed by the
+ * caller. */
+char *mmtests_test_problem(const MmtestsTest *test, MmtestsTestState state, const GPtrArray *all);
+
 /*
  * The rows that MMTests' own parse-results prints for the test's logs, with those of its other
  * reports, or NULL and a sentence more in complaints (char *). checkout: a source tree of MMTests,

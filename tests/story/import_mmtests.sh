@@ -114,6 +114,14 @@ marvin import mmtests "$run" --tree mainline --release v6.9-rc1 --again >"$STORY
 expect_says '^6.9-rc1-test/iter-1: replaced, mainline:v6.9-rc1 on ivor' "$STORY/out"
 expect "the old place is empty" 0 "$(sql "SELECT count(*) FROM boot_sample b JOIN release r ON r.subject_id = b.subject_id WHERE r.name = '6.9-rc1-test'")"
 
+# Samples anew, from the store: what a parser had wrong is right again, everything else stays.
+marvin extract --again tree=mainline >"$STORY/out" 2>/dev/null
+expect_says '^[0-9]+ trials: 0 changed' "$STORY/out"
+psql -XAtq -h "$MARVIN_HOME/postgres" -U marvin_admin -d marvin -c "UPDATE marvin.sample SET value = '{1}' WHERE run_id IN (SELECT id FROM marvin.run WHERE state = 'accepted') AND value = '{8.384751}'"
+marvin extract --again tree=mainline >"$STORY/out" 2>/dev/null
+expect_says '^[0-9]+ trials: 1 changed' "$STORY/out"
+expect "the value of the raw files" '{8.384751}|2' "$(sql "SELECT value, extraction FROM sample WHERE value = '{8.384751}' AND extraction > 1")"
+
 # Refused: no run, no name for the machine, a bad name, two runs under one name.
 refuses() { # STATUS PATTERN ARGUMENTS
     local expected=$1 pattern=$2 status=0

@@ -1,7 +1,9 @@
 -- The trials of a selection that have their raw files. $1 benchmark, $2 machine, $3 tree, $4 release, $5 plan, each
--- may be null. Columns: run_id, trial_id, benchmark, trial_key, mode, raw_hash.
-SELECT t.run_id, t.id AS trial_id, t.benchmark, t.trial_key, r.mode, t.raw_hash
+-- may be null. Columns: run_id, trial_id, benchmark, trial_key, mode, raw_hash, format (of imported trials, else null).
+SELECT t.run_id, t.id AS trial_id, t.benchmark, t.trial_key, r.mode, t.raw_hash,
+       bd.body->>'format' AS format
 FROM trial t
+LEFT JOIN definition bd ON bd.hash = t.benchmark_hash
 JOIN run r ON r.id = t.run_id
 JOIN battery b ON b.id = r.battery_id
 JOIN subject s ON s.id = b.subject_id
