@@ -37,5 +37,11 @@ bool archive_unpack_fd(int fd, const char *name, const char *dir, guint64 limit_
                        BlobInfo *ret_info, GError **error);
 bool archive_unpack(const char *path, const char *dir, guint64 limit_bytes, GError **error);
 
+/* The content of the regular file that a tar as archive_unpack() takes them has under this name,
+ * without unpacking anything: at most limit_bytes, else ERROR_INPUT, as when it is not there.
+ * *ret_bytes: g_bytes_unref. */
+bool archive_read_file(const char *path, const char *name, guint64 limit_bytes, GBytes **ret_bytes,
+                       GError **error);
+
 /* Writes the plain tar in path to fd, to feed `tar -x -m` on a target. */
 bool archive_stream(const char *path, int fd, guint64 limit_bytes, GError **error);

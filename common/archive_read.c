@@ -272,6 +272,17 @@ static bool root_open(const char *dir, int *ret_fd, GError **error)
     return true;
 }
 
+// A tar of any maker.
+static int tar_open(Tar *tar, int fd)
+{
+    archive_read_support_format_tar(tar);
+    archive_read_support_filter_gzip(tar);
+    archive_read_support_filter_bzip2(tar);
+    archive_read_support_filter_xz(tar);
+    archive_read_support_filter_zstd(tar);
+    return archive_read_open_fd(tar, fd, PIECE_BYTES);
+}
+
 // Unpacks from blob, or, when it is NULL, from whatever tar fd holds.
 static bool folder_read(int fd, BlobReader *blob, const char *name, const char *dir,
                         guint64 limit_bytes, GError **error)
@@ -288,16 +299,12 @@ static bool folder_read(int fd, BlobReader *blob, const char *name, const char *
                          .buffer = buffer,
                          .modes = g_array_new(FALSE, FALSE, sizeof(FolderMode))};
     g_array_set_clear_func(unpacker.modes, folder_mode_clear);
-    archive_read_support_format_tar(unpacker.tar);
     int status;
     if (blob) {
+        archive_read_support_format_tar(unpacker.tar);
         status = archive_read_open(unpacker.tar, &unpacker, NULL, unpacked_read, NULL);
     } else {
-        archive_read_support_filter_gzip(unpacker.tar);
-        archive_read_support_filter_bzip2(unpacker.tar);
-        archive_read_support_filter_xz(unpacker.tar);
-        archive_read_support_filter_zstd(unpacker.tar);
-        status = archive_read_open_fd(unpacker.tar, fd, PIECE_BYTES);
+        status = tar_open(unpacker.tar, fd);
     }
     bool ok = status == ARCHIVE_OK ? tar_read(&unpacker, error) : tar_fail(&unpacker, error);
     archive_read_free(unpacker.tar);
@@ -335,6 +342,52 @@ bool archive_unpack(const char *path, const char *dir, guint64 limit_bytes, GErr
     if (!file_open(path, &fd, error))
         return false;
     bool ok = folder_read(fd, NULL, path, dir, limit_bytes, error);
+    close(fd);
+    return ok;
+}
+
+static bool entry_read(Unpacker *unpacker, GBytes **ret_bytes, GError **error)
+{
+    g_autoptr(GByteArray) all = g_byte_array_new();
+    la_ssize_t n;
+    while ((n = archive_read_data(unpacker->tar, unpacker->buffer, PIECE_BYTES)) > 0) {
+        if (!bytes_count(unpacker, (guint64)n, error))
+            return false;
+        g_byte_array_append(all, (const guint8 *)unpacker->buffer, (guint)n);
+    }
+    if (n < 0)
+        return tar_fail(unpacker, error);
+    *ret_bytes = g_byte_array_free_to_bytes(g_steal_pointer(&all));
+    return true;
+}
+
+static bool entry_find(Unpacker *unpacker, const char *name, GBytes **ret_bytes, GError **error)
+{
+    Entry *entry;
+    int status;
+    while ((status = archive_read_next_header(unpacker->tar, &entry)) >= ARCHIVE_WARN &&
+           status != ARCHIVE_EOF)
+        if (archive_entry_filetype(entry) == AE_IFREG && !archive_entry_hardlink(entry) &&
+            g_strcmp0(archive_entry_pathname(entry), name) == 0)
+            return entry_read(unpacker, ret_bytes, error);
+    if (status != ARCHIVE_EOF)
+        return tar_fail(unpacker, error);
+    return error_set(error, ERROR_INPUT, "%s: holds no file \"%s\".", unpacker->name, name);
+}
+
+bool archive_read_file(const char *path, const char *name, guint64 limit_bytes, GBytes **ret_bytes,
+                       GError **error)
+{
+    int fd = -1;
+    if (!file_open(path, &fd, error))
+        return false;
+    g_autofree char *buffer = g_malloc(PIECE_BYTES);
+    Unpacker unpacker = {
+        .tar = archive_read_new(), .name = path, .limit = limit_bytes, .buffer = buffer};
+    bool ok = tar_open(unpacker.tar, fd) == ARCHIVE_OK
+                  ? entry_find(&unpacker, name, ret_bytes, error)
+                  : tar_fail(&unpacker, error);
+    archive_read_free(unpacker.tar);
     close(fd);
     return ok;
 }

@@ -11,7 +11,7 @@
 static const struct {
     const char *name;
     bool (*read)(Import *import, const char *path, GError **error);
-} FORMATS[] = {{"mmtests", import_mmtests}};
+} FORMATS[] = {{"mmtests", import_mmtests}, {"gobench", import_gobench}, {"bundle", import_bundle}};
 
 static bool check_words(const Invocation *invocation, GError **error)
 {
@@ -65,7 +65,8 @@ static bool run(const Invocation *invocation, GError **error)
     while (format < G_N_ELEMENTS(FORMATS) && strcmp(arguments[0], FORMATS[format].name) != 0)
         format++;
     if (format == G_N_ELEMENTS(FORMATS))
-        return error_set(error, ERROR_USAGE, "marvin import %s: expected mmtests", arguments[0]);
+        return error_set(error, ERROR_USAGE,
+                         "marvin import %s: expected mmtests, gobench or bundle", arguments[0]);
     for (int i = 1; arguments[i]; i++)
         if (!g_file_test(arguments[i], G_FILE_TEST_EXISTS))
             return error_set(error, ERROR_INPUT, "%s: is not there", arguments[i]);
@@ -106,7 +107,11 @@ const Command CMD_IMPORT = {
     .arguments = "FORMAT PATH [PATH..]",
     .summary = "take what others measured into the database",
     .help =
-        "FORMAT is mmtests: a run of MMTests (work/log/RUN), or the folder of such runs.\n"
+        "FORMAT is mmtests: a run of MMTests (work/log/RUN), or the folder of such runs; gobench: "
+        "a\n"
+        "file in the Go benchmark text format, where a key line `run: ID` groups the lines of a "
+        "boot;\n"
+        "bundle: what `marvin export bundle` wrote.\n"
         "A tree, release or machine that is not known is made. The raw files go to the store, and\n"
         "each boot is stored in one transaction, once: importing it again stores nothing and says\n"
         "so; one that has gone on since replaces what it was. What failed is stored as failed.\n"

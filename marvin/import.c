@@ -64,6 +64,8 @@ static bool names_check(const json_t *boot, GError **error)
                              word ? "'" : "", word ? word : "is not known",
                              word ? "' is not a name" : "", WORDS[i][1]);
     }
+    if (!text_of(boot, "release") && !text_of(boot, "revision"))
+        return error_set(error, ERROR_INPUT, "release is not known; give one with --release");
     if (text_of(boot, "release") && !is_name(text_of(boot, "release")))
         return error_set(error, ERROR_INPUT,
                          "the name of the release is not one; give one with --release");

@@ -8,8 +8,8 @@
  *   {tree, kind (of a tree that is new: kernel, program), release, revision, released, machine,
  *    distro, plan, margin ("2%"), mode ("metal"), started, ended,
  *    format, source (for people), content (SHA-256 of what was read: the same in the same place
- *    is the same boot), must {}, note {}, info {} (the fingerprint's classes), files [{path, hash}] (in the store, of the whole boot), facts {} (kept as they are)}
- * and its trials are a list of
+ *    is the same boot), must {}, note {}, info {} (the fingerprint's classes), files [{path, hash}]
+ * (in the store, of the whole boot), facts {} (kept as they are)} and its trials are a list of
  *   {benchmark, definition {}, params {}, key, state (done, failed), message, started, ended,
  *    raw_hash, samples [{metric {name, unit, better, statistic, margin, resolution, deterministic,
  *    meaningful [], identity}, state, message, position [], value []}]}

@@ -16,3 +16,13 @@
  * parser is a failed trial.
  */
 bool import_mmtests(Import *import, const char *path, GError **error);
+
+/*
+ * A file in the Go benchmark text format. The lines of one `run` are a boot, a line without one is
+ * a boot of its own; key lines (tree, release, commit, machine, distro, plan, mode) say where it
+ * is, unless an option does. The file is the raw folder of its trials.
+ */
+bool import_gobench(Import *import, const char *path, GError **error);
+
+/* A bundle (benchmarks/formats/bundle.h). What an option says holds for all its boots. */
+bool import_bundle(Import *import, const char *path, GError **error);

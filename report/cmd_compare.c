@@ -3,6 +3,7 @@
 
 #include "benchmarks/formats/mmtests_run.h"
 #include "report/compare.h"
+#include "report/load_bundle.h"
 #include "report/load_db.h"
 #include "report/load_gobench.h"
 #include "report/load_mmtests.h"
@@ -38,9 +39,17 @@ static void gathered_clear(Gathered *gathered)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Gathered, gathered_clear)
 
+static bool is_bundle(const char *argument)
+{
+    const char *release = NULL;
+    g_autofree char *path = bundle_argument_parse(argument, &release);
+    return path != NULL;
+}
+
 static bool is_file(const char *argument)
 {
-    return strchr(argument, '/') != NULL || g_file_test(argument, G_FILE_TEST_EXISTS);
+    return strchr(argument, '/') != NULL || g_file_test(argument, G_FILE_TEST_EXISTS) ||
+           is_bundle(argument);
 }
 
 static void print_complaints(const GPtrArray *complaints)
@@ -107,6 +116,8 @@ static bool load_file(Gathered *gathered, const char *path, int *ret_release, GE
     if (mmtests_run_is(path))
         return load_mmtests(gathered->dataset, path, gathered->margin, gathered->complaints,
                             ret_release, error);
+    if (is_bundle(path))
+        return load_bundle(gathered->dataset, path, gathered->margin, ret_release, error);
     if (g_file_test(path, G_FILE_TEST_IS_DIR))
         return error_set(error, ERROR_INPUT,
                          "%s is a folder; expected a file in the Go benchmark text format, or a "
@@ -206,7 +217,9 @@ const Command CMD_COMPARE = {
     .help =
         "BASE and NEW are each a release in the database, [TREE:]TAG, or a file in the Go "
         "benchmark\n"
-        "text format, or the folder of a run of MMTests (its path contains a '/' or exists). In a\n"
+        "text format, or the folder of a run of MMTests, or a bundle, PATH[:TAG], of `marvin "
+        "export\n"
+        "bundle` (a path contains a '/' or exists; then no database is needed). In a Go benchmark\n"
         "file a key line `run: ID` groups the lines that follow as one boot; without it each line "
         "is\n"
         "one. The boot is the unit of replication. Ratios above 1 are better, whatever the "

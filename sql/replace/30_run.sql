@@ -170,9 +170,9 @@ CREATE OR REPLACE FUNCTION samples_of(p_samples jsonb)
 RETURNS TABLE (metric_id int, state text, message text, "position" float8[], value float8[])
 LANGUAGE sql STABLE SET search_path = marvin, pg_temp AS $$
     SELECT (s->>'metric_id')::int, coalesce(s->>'state', 'done'), s->>'message',
-           CASE WHEN jsonb_array_length(coalesce(s->'position', '[]')) > 0
+           CASE WHEN jsonb_typeof(s->'position') = 'array' AND s->'position' <> '[]'
                 THEN ARRAY(SELECT x::float8 FROM jsonb_array_elements_text(s->'position') WITH ORDINALITY e(x, o) ORDER BY o) END,
-           CASE WHEN jsonb_array_length(coalesce(s->'value', '[]')) > 0
+           CASE WHEN jsonb_typeof(s->'value') = 'array' AND s->'value' <> '[]'
                 THEN ARRAY(SELECT x::float8 FROM jsonb_array_elements_text(s->'value') WITH ORDINALITY e(x, o) ORDER BY o) END
     FROM jsonb_array_elements(p_samples) s
 $$;

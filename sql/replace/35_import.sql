@@ -94,6 +94,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
     JOIN subject s ON s.id = b.subject_id JOIN tree t ON t.id = s.tree_id WHERE r.id = p_run_id
 $$;
 
+-- What names a run of our own in other databases: no row's number.
+CREATE OR REPLACE FUNCTION run_identity(p_run_id bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    SELECT encode(sha256(convert_to(jsonb_build_array(
+        t.name, s.revision, m.name, d.name, b.plan, j.boot, extract(epoch FROM r.started_at)::text)::text, 'UTF8')), 'hex')
+    FROM run r JOIN job j ON j.id = r.job_id JOIN battery b ON b.id = r.battery_id JOIN machine m ON m.id = b.machine_id
+    JOIN distro d ON d.id = b.distro_id JOIN subject s ON s.id = b.subject_id JOIN tree t ON t.id = s.tree_id
+    WHERE r.id = p_run_id
+$$;
+
 -- The earlier import of a boot that was not at its end then, or NULL: the same source in the same
 -- battery, and every test that it knew has begun at the same time in what comes now.
 CREATE OR REPLACE FUNCTION import_earlier(p_battery_id bigint, p_format text, p_source text, p_facts jsonb) RETURNS bigint
@@ -127,6 +137,13 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('import ' || p_content_hash, 0));
     SELECT i.run_id INTO was FROM import i JOIN run x ON x.id = i.run_id WHERE i.key = p_key AND x.state = 'accepted';
+    IF FOUND THEN
+        RETURN QUERY SELECT was, 'known'::text, NULL::text;
+        RETURN;
+    END IF;
+    -- a bundle of our own runs
+    SELECT x.id INTO was FROM run x JOIN battery y ON y.id = x.battery_id
+    WHERE y.subject_id = p_subject_id AND x.state = 'accepted' AND p_format = 'marvin' AND run_identity(x.id) = p_content_hash;
     IF FOUND THEN
         RETURN QUERY SELECT was, 'known'::text, NULL::text;
         RETURN;

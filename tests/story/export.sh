@@ -59,6 +59,84 @@ assert len(samples) == 20 and all(len(s["value"]) == 3 and s["params"]["size"] i
 values = sorted(float(r["value"]) for r in good)
 assert values == sorted(v for s in samples for v in s["value"])
 PY
+
+# A bundle says what the database says, here and in another database, and is stored once.
+# compare_json NAME BASE NEW: the judgement without what only a place has
+compare_json() {
+    local status=0
+    marvin-report compare "$2" "$3" --json >"$STORY/$1.json" || status=$?
+    expect "a regression, by $1" 1 "$status"
+}
+marvin export bundle tree=toy >"$STORY/toy.bundle"
+marvin export bundle release=v1.0 --no-raw >"$STORY/v1.0.bundle"
+marvin export bundle release=v1.1 --no-raw >"$STORY/v1.1.bundle"
+compare_json db toy:v1.0 toy:v1.1
+export MARVIN_HOME=$STORY/other
+mkdir -m 755 "$MARVIN_HOME"
+compare_json one "$STORY/toy.bundle:v1.0" "$STORY/toy.bundle:v1.1"
+(cd "$STORY" && compare_json two v1.0.bundle v1.1.bundle)
+[ ! -e "$MARVIN_HOME/postgres" ] || fail "comparing files started a database"
+marvin import bundle "$STORY/toy.bundle" >"$STORY/out"
+expect_says '^10 boots: 10 imported$' "$STORY/out"
+compare_json imported toy:v1.0 toy:v1.1
+marvin extract --again tree=toy >"$STORY/out"
+expect_says '^[0-9]+ trials: 0 changed' "$STORY/out"
+marvin doctor >"$STORY/out"
+expect_says ' 0 missing' "$STORY/out"
+marvin import gobench "$STORY/v1.0.txt" "$STORY/v1.1.txt" --tree text >"$STORY/out"
+expect_says '^10 boots: 10 imported$' "$STORY/out"
+compare_json text text:v1.0 text:v1.1
+compare_json files "$STORY/v1.0.txt" "$STORY/v1.1.txt"
+marvin import gobench "$STORY/v1.0.txt" --tree text >"$STORY/out"
+expect_says '^5 boots: 0 imported, 5 known already and not stored again$' "$STORY/out"
+marvin db stop
+export MARVIN_HOME=$STORY/state
+marvin import bundle "$STORY/toy.bundle" >"$STORY/out"
+expect_says '^10 boots: 0 imported, 10 known already and not stored again$' "$STORY/out"
+python3 - "$STORY" <<'PY'
+import json, sys
+def read(name):
+    return {(r["benchmark"], str(sorted(r["params"].items())), r["metric"]): r for r in json.load(open(f"{sys.argv[1]}/{name}.json"))["rows"]}
+def same(one, other, but):
+    a, b = read(one), read(other)
+    assert a and a.keys() == b.keys(), (one, other)
+    for key, row in a.items():
+        for field in row.keys() - but:
+            x, y = row[field], b[key][field]
+            close = isinstance(x, float) and isinstance(y, float) and abs(x - y) <= 1e-12 * abs(x)
+            assert x == y or close, (one, other, key, field, x, y)
+for name in ("one", "two", "imported"):
+    same("db", name, set())
+assert {r["state"] for r in read("db").values()} >= {"regressed", "failed"}
+same("text", "files", {"tree", "distro"})
+PY
+
+# Bundles that are none, cut short, of another schema, or lie about their objects.
+head -c 300 "$STORY/toy.bundle" >"$STORY/cut.bundle"
+mkdir -p "$STORY/b/raw"
+echo '{"schema": 2, "boots": []}' >"$STORY/b/bundle.json" && tar -C "$STORY/b" --zstd -cf "$STORY/schema.bundle" .
+echo '{"schema": 1, "boots": [{"tree": "x"}]}' >"$STORY/b/bundle.json" && tar -C "$STORY/b" --zstd -cf "$STORY/lacks.bundle" bundle.json
+for name in cut schema lacks; do
+    status=0
+    marvin import bundle "$STORY/$name.bundle" 2>"$STORY/err" || status=$?
+    expect "the bundle $name" 3 "$status"
+    status=0
+    marvin-report compare "$STORY/$name.bundle" "$STORY/v1.1.txt" 2>"$STORY/err" || status=$?
+    expect "compare of the bundle $name" 3 "$status"
+done
+expect_says 'lacks what every boot has' "$STORY/err"
+status=0
+marvin-report compare "$STORY/toy.bundle" "$STORY/v1.1.bundle" 2>"$STORY/err" || status=$?
+expect "a bundle of several releases" 3 "$status"
+expect_says 'several releases \(v1.0, v1.1\); write .*toy.bundle:v1.0' "$STORY/err"
+tar -C "$STORY/b" --zstd -xf "$STORY/toy.bundle"
+chmod -R u+w "$STORY/b"
+for f in "$STORY"/b/raw/*.zst; do echo other | zstd -qf -o "$f"; done
+sed -i 's/"content": "./"content": "0/g; s/"format": "marvin"/"format": "bundle"/g' "$STORY/b/bundle.json"
+tar -C "$STORY/b" --zstd -cf "$STORY/liar.bundle" bundle.json raw
+marvin import bundle "$STORY/liar.bundle" --tree liar >"$STORY/out" 2>"$STORY/err"
+marvin store verify >"$STORY/out" || { cat "$STORY/out" && fail "a bundle damaged the store"; }
+
 status=0
 marvin export csv release=v9 2>"$STORY/err" || status=$?
 expect "nothing selected" 3 "$status"
