@@ -103,7 +103,7 @@ def same(one, other, but):
     for key, row in a.items():
         for field in row.keys() - but:
             x, y = row[field], b[key][field]
-            close = isinstance(x, float) and isinstance(y, float) and abs(x - y) <= 1e-12 * abs(x)
+            close = isinstance(x, float) and isinstance(y, float) and abs(x - y) <= 1e-9 * abs(x)
             assert x == y or close, (one, other, key, field, x, y)
 for name in ("one", "two", "imported"):
     same("db", name, set())
