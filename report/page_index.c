@@ -227,6 +227,7 @@ bool page_index(Pages *pages, const SiteTree *tree, const char *path, GError **e
     } else {
         html_leaf(html, "p", "Nothing has run yet.", "class", "quiet", NULL);
     }
+    section_bisections(html, tree, up);
     section_coverage(html, tree, up);
     section_trouble(html, tree, up);
     g_autofree char *text = page_end(html, tree);

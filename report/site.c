@@ -86,6 +86,7 @@ static bool render_tree(Making *making, const SiteTree *tree, GError **error)
         making->plan->progress(tree->options.tree, total, total);
     g_autofree char *index = site_path_index(tree);
     return page_index(making->pages, tree, index, error) &&
+           pages_bisections(making->pages, tree, error) &&
            twins_changes(making->pages, tree, error) &&
            twins_coverage(making->pages, tree, error) &&
            twins_build_logs(making->pages, tree, making->store, error);

@@ -44,6 +44,9 @@ void section_trouble(Html *html, const SiteTree *tree, const char *up);
 void section_trouble_brief(Html *html, const SiteTree *tree);
 /* The same for its changes that hold to this day. */
 void section_changes_brief(Html *html, const SiteTree *tree);
+/* The newest bisections of the tree; and a page each, with its JSON twin. */
+void section_bisections(Html *html, const SiteTree *tree, const char *up);
+bool pages_bisections(Pages *pages, const SiteTree *tree, GError **error);
 void section_releases(Html *html, const SiteTree *tree, const char *up, int current);
 
 /* The twins of a family's table, of the changes and of the coverage; and the tails of the logs of

@@ -41,6 +41,7 @@ void site_tree_free(SiteTree *tree)
     g_clear_pointer(&tree->previous, g_ptr_array_unref);
     g_clear_pointer(&tree->fingerprints, g_hash_table_unref);
     g_clear_pointer(&tree->notices, g_ptr_array_unref);
+    g_clear_pointer(&tree->bisections, g_ptr_array_unref);
     dataset_free(tree->dataset);
     g_free(tree->folder);
     g_free(tree);
@@ -264,6 +265,7 @@ bool site_tree_load(Site *site, const SiteTreeOptions *options, SiteTree **ret_t
     tree->with_distro = has_distros(tree->dataset);
     if (!judge_all(site, tree, error) || !load_fingerprints(site->db, tree, error) ||
         !load_notices(site->db, tree, error) ||
+        !bisections_load(site->db, options->tree_id, &tree->bisections, error) ||
         !verdict_load(site->db, tree, &tree->verdicts, error))
         return false;
     *ret_tree = g_steal_pointer(&tree);

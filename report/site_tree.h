@@ -5,6 +5,7 @@
 #pragma once
 
 #include "common/settings.h"
+#include "report/bisections.h"
 #include "report/cell.h"
 #include "report/dataset.h"
 #include "report/pages.h"
@@ -51,6 +52,7 @@ typedef struct {
     GHashTable *fingerprints; // hash -> Fingerprint *
     GPtrArray *notices; // of Notice *
     GHashTable *verdicts; // const Shift * -> Verdict * (verdict.h)
+    GPtrArray *bisections; // of BisectionEntry *
     int new_changes; // found this time
 } SiteTree;
 

@@ -7,3 +7,8 @@
 
 extern const Command CMD_RUN;
 extern const Command CMD_LOG;
+extern const Command CMD_START;
+extern const Command CMD_STATUS;
+extern const Command CMD_RESUME;
+extern const Command CMD_STOP;
+extern const Command CMD_REPORT;

@@ -8,7 +8,7 @@ newest AS (
     SELECT DISTINCT ON (e.machine_id) e.machine_id, e.id
     FROM machine_epoch e, asked a WHERE e.machine_id = ANY (a.machine_ids)
     ORDER BY e.machine_id, e.number DESC)
-SELECT DISTINCT ON (r.started_at, bs.job_id)
+SELECT DISTINCT ON (r.started_at, bs.job_id, m.name)
        s.revision, bs.machine_id, bs.battery_id, bs.boot, bs.job_id, bs.state, m.name AS metric, m.unit, m.better,
        m.statistic, m.resolution, bs.value, bs.bound, bs.count, r.artifact_hash AS artifact, bs.mode,
        extract(epoch FROM r.started_at)::float8 AS started_at,
@@ -21,4 +21,4 @@ JOIN run r ON r.id = bs.run_id
 JOIN subject s ON s.id = bs.subject_id
 JOIN metric m ON m.id = bs.metric_id
 WHERE ($2 = '' OR m.name = $2)
-ORDER BY r.started_at, bs.job_id, bs.metric_id DESC, bs.trial_position
+ORDER BY r.started_at, bs.job_id, m.name, bs.metric_id DESC, bs.trial_position

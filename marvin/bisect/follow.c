@@ -1,0 +1,81 @@
+// Opening, following and telling, for the commands over the queue.
+#include "marvin/bisect/follow.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "inventory/machine.h"
+#include "marvin/bisect/queued_collect.h"
+#include "marvin/bisect/report_mail.h"
+#include "marvin/bisect/watch.h"
+
+bool follow_open(Site **ret_site, GError **error)
+{
+    g_autoptr(Site) site = NULL;
+    if (!site_open(&site, "marvin-bisect", "marvin_builder", error))
+        return false;
+    for (guint i = 0; i < site->complaints->len; i++)
+        cmd_note("%s", (const char *)site->complaints->pdata[i]);
+    *ret_site = g_steal_pointer(&site);
+    return true;
+}
+
+bool follow_prepare(Site *site, const QueuedTerms *terms, GError **error)
+{
+    for (int i = 0; terms->machines[i] != NULL; i++) {
+        g_autoptr(Machine) machine = NULL;
+        int id = 0;
+        if (!machine_find(site->settings, terms->machines[i], &machine, error) ||
+            !machine_store(site->db, machine, &id, error))
+            return false;
+    }
+    return true;
+}
+
+bool follow_print(const Planner *planner, const char *format, GError **error)
+{
+    const Queued *bisection = planner_bisection(planner);
+    const BisectedMetric *metric = &planner_rows(planner)->metric;
+    MailSubject subject = {.tree = bisection->tree,
+                           .benchmark = bisection->benchmark,
+                           .metric = metric->name != NULL ? metric->name : "",
+                           .better = metric->better,
+                           .machines = (const char *const *)bisection->machines};
+    g_auto(Report) report = {0};
+    g_autofree char *text = NULL;
+    if (!queued_collect(planner, &report, error))
+        return false;
+    if (strcmp(format, "json") == 0)
+        text = report_json(&report);
+    else if (strcmp(format, "text") == 0)
+        text = report_text(&report);
+    else if (strcmp(format, "log") == 0)
+        text = report_git_log(&report);
+    else if (strcmp(format, "mail") == 0)
+        text = report_mail(&report, &subject, error);
+    else
+        error_set(error, ERROR_USAGE, "--format %s: expected text, json, log or mail", format);
+    if (text != NULL)
+        fputs(text, stdout);
+    return text != NULL;
+}
+
+/* "running" is no answer yet, and no error either: --once. */
+static bool is_yes(const char *state)
+{
+    return strcmp(state, "found") == 0 || strcmp(state, "running") == 0;
+}
+
+bool follow_run(Site *site, int64_t id, const Invocation *invocation, GError **error)
+{
+    WatchOptions options = {.once = cmd_flag(invocation, "once"),
+                            .work = cmd_flag(invocation, "work"),
+                            .quiet = cmd_flag(invocation, "json")};
+    g_autoptr(Planner) planner = NULL;
+    bool ended = false;
+    return planner_open(site, id, &planner, error) &&
+           watch_bisection(planner, &options, &ended, error) && planner_look(planner, error) &&
+           follow_print(planner, cmd_flag(invocation, "json") ? "json" : "text", error) &&
+           is_yes(planner_bisection(planner)->state);
+}
