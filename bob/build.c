@@ -5,6 +5,7 @@
 #include "bob/deb.h"
 #include "bob/definition.h"
 #include "bob/disk.h"
+#include "bob/farm_use.h"
 #include "bob/kernel_artifact.h"
 #include "common/clock.h"
 #include "common/error.h"
@@ -34,6 +35,7 @@ typedef struct {
     void *data;
     json_t *tree; // its definition
     json_t *recipe;
+    FarmUse *farm;
     char *dir, *source, *build, *out, *home, *tmp, *script, *log;
     gint64 commit_s;
     guint64 disk_limit_bytes;
@@ -47,6 +49,7 @@ static void build_clear(Build *build)
 {
     g_clear_pointer(&build->tree, json_decref);
     g_clear_pointer(&build->recipe, json_decref);
+    g_clear_pointer(&build->farm, farm_use_close);
     g_free(build->dir);
     g_free(build->source);
     g_free(build->build);
@@ -217,10 +220,23 @@ env_add(GPtrArray *env, const char *name, const char *format, ...)
     g_ptr_array_add(env, g_strconcat(name, "=", value, NULL));
 }
 
+static const char *own_path(void)
+{
+    const char *path = g_getenv("PATH");
+    return path != NULL ? path : "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
+}
+
+static bool open_farm(Build *build, GError **error)
+{
+    g_autofree char *dir = g_build_filename(build->dir, "farm", NULL);
+    return farm_use_open(build->builder, build->tree, build->job->toolchain, dir, own_path(),
+                         &build->farm, error);
+}
+
 static GPtrArray *make_env(const Build *build)
 {
     const BuildJob *job = build->job;
-    const char *path = g_getenv("PATH");
+    const char *const *of_farm = farm_use_env(build->farm);
     GPtrArray *env = g_ptr_array_new_with_free_func(g_free);
     env_add(env, "MARVIN_SOURCE", "%s", build->source);
     env_add(env, "MARVIN_BUILD", "%s", build->build);
@@ -230,11 +246,14 @@ static GPtrArray *make_env(const Build *build)
     env_add(env, "MARVIN_COMMIT", "%s", job->revision);
     if (job->package != NULL)
         env_add(env, "MARVIN_PACKAGE", "%s", job->package);
-    env_add(env, "MARVIN_JOBS", "%d", builder_cores(build->builder));
-    env_add(env, "MARVIN_LOAD", "%d", builder_cores(build->builder));
+    env_add(env, "MARVIN_JOBS", "%d", farm_use_jobs(build->farm));
+    env_add(env, "MARVIN_LOAD", "%d", builder_cores(build->builder) * (*of_farm != NULL ? 2 : 1));
     env_add(env, "MARVIN_ARCH", "%s", job->arch);
     env_add(env, "MARVIN_TOOLCHAIN", "%s", job->toolchain);
-    env_add(env, "PATH", "%s", path ? path : "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
+    if (*of_farm == NULL)
+        env_add(env, "PATH", "%s", own_path());
+    for (; *of_farm != NULL; of_farm++) // PATH is among them
+        g_ptr_array_add(env, g_strdup(*of_farm));
     env_add(env, "HOME", "%s", build->home);
     env_add(env, "TMPDIR", "%s", build->tmp);
     env_add(env, "LANG", "C.UTF-8");
@@ -319,10 +338,14 @@ static bool store_log(const Build *build, BuildOutcome *outcome, GError **error)
 
 static void note_facts(const Build *build, BuildOutcome *outcome)
 {
+    json_t *farm = build->farm != NULL ? farm_use_facts(build->farm) : NULL;
     g_autoptr(json_t) facts =
         json_pack("{s:s, s:s, s:i, s:I}", "builder", builder_name(build->builder), "recipe",
                   json_string_value(json_object_get(build->recipe, "name")), "jobs",
-                  builder_cores(build->builder), "disk_bytes", (json_int_t)build->disk_bytes);
+                  build->farm != NULL ? farm_use_jobs(build->farm) : builder_cores(build->builder),
+                  "disk_bytes", (json_int_t)build->disk_bytes);
+    if (farm != NULL)
+        json_object_set_new(facts, "farm", farm);
     outcome->facts = definition_format(facts);
 }
 
@@ -355,7 +378,8 @@ static bool run_recipe(Build *build, BuildOutcome *outcome, GError **error)
 static bool build_steps(Build *build, BuildOutcome *outcome, GError **error)
 {
     return open_definitions(build, error) && make_folders(build, error) &&
-           make_source(build, error) && run_recipe(build, outcome, error);
+           make_source(build, error) && open_farm(build, error) &&
+           run_recipe(build, outcome, error);
 }
 
 bool build_run(Builder *builder, const BuildJob *job, bool (*is_stopped)(void *data), void *data,
@@ -371,6 +395,7 @@ bool build_run(Builder *builder, const BuildJob *job, bool (*is_stopped)(void *d
     g_autoptr(GError) cause = NULL;
     build.next_extend_ms = clock_monotonic_ms() + (gint64)(builder_lease_s(builder) * 1000 / 3);
     bool ended = build_steps(&build, &outcome, &cause);
+    note_facts(&build, &outcome); // some lie in its folder
     if (build.dir != NULL)
         disk_folder_remove(build.dir, NULL); // else the next builder of the name does it
     if (build.end == END_STOPPED || build.end == END_CLAIM_LOST)
@@ -383,7 +408,6 @@ bool build_run(Builder *builder, const BuildJob *job, bool (*is_stopped)(void *d
         g_free(outcome.message);
         outcome.message = g_strdup(cause->message);
     }
-    note_facts(&build, &outcome);
     *ret_outcome = outcome;
     outcome = (BuildOutcome){0};
     return true;

@@ -8,3 +8,4 @@ extern const Command CMD_BUILDER;
 extern const Command CMD_WATCH;
 extern const Command CMD_STATUS;
 extern const Command CMD_QUEUE;
+extern const Command CMD_FARM;

@@ -2,8 +2,8 @@
 #include "bob/commands.h"
 #include "sql/config.h"
 
-static const Command *const COMMANDS[] = {&CMD_RUN,    &CMD_BUILDER, &CMD_WATCH,
-                                          &CMD_STATUS, &CMD_QUEUE,   NULL};
+static const Command *const COMMANDS[] = {&CMD_RUN,   &CMD_BUILDER, &CMD_WATCH, &CMD_STATUS,
+                                          &CMD_QUEUE, &CMD_FARM,    NULL};
 
 int main(int argc, char **argv)
 {

@@ -126,11 +126,15 @@ static json_t *tree_definition(const Tree *tree)
 {
     const Section *section = tree->section;
     g_autofree char *url = tree->is_deb ? apt_sources_format(tree->url) : git_url_format(tree->url);
-    return json_pack(
+    json_t *body = json_pack(
         "{s:s, s:s, s:s, s:s?, s:f, s:I, s:I}", "name", tree->name, "kind",
         section_text(section, "kind"), "url", url, "baseline", section_text(section, "baseline"),
         "build_deadline_s", section_real(section, "build-deadline"), "build_disk_bytes",
         disk_limit(section), "build_log_bytes", (json_int_t)section_int(section, "build-log"));
+    const char *farm = section_text(section, "farm");
+    if (body != NULL && farm != NULL)
+        json_object_set_new(body, "farm", json_string(farm));
+    return body;
 }
 
 bool tree_store(Db *db, Tree *tree, GError **error)

@@ -1,5 +1,5 @@
 /*
- * The tables of the settings folder: [marvin], [tree], [machine], [plan], [distro], [report]. One
+ * The tables of the settings folder: [marvin], [farm], [node], [tree], [machine], [plan], [distro], [report]. One
  * place, since every program validates the whole folder. What the values mean belongs to the
  * programs; how they are written to common/settings.h.
  */

@@ -23,7 +23,9 @@ GRANT EXECUTE ON FUNCTION bisection_begin(text, text[], text, text, text, text[]
 GRANT EXECUTE ON FUNCTION home_store_set(text, bigint), transfer_begin(bigint, float8, text, text, bigint),
     transfer_put(bigint, float8, bigint, int, bytea, text), transfer_done(text), transfer_reject(text, text),
     transfer_clean(), transfer_is_open(text), transfer_is_whole(bigint),
-    builder_suits(text, text[], text, text) TO marvin_builder;
+    builder_suits(text, text[], text, text), farm_port(text, int), farm_store(text, float8, jsonb, int, text[]),
+    node_store(text, text, int, text, text[], int, text, text, int, bigint, bigint, float8), node_drain(text, bool)
+    TO marvin_builder;
 GRANT INSERT, UPDATE ON schedule TO marvin_builder;
 GRANT UPDATE (reported_at) ON battery TO marvin_builder;
 GRANT EXECUTE ON FUNCTION lease_take(text, text, text, text, float8, float8), lease_extend(bigint, float8),
