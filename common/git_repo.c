@@ -50,8 +50,9 @@ static char **git_env_make(char **env)
     return g_environ_setenv(own, "GIT_PAGER", "cat", true);
 }
 
-bool git_repo_git(const GitRepo *repo, const char *dir, const char *const *arguments,
-                  int max_status, ProcResult *ret_result, GError **error)
+// With what git reads from its standard input, or NULL.
+static bool git_run(const GitRepo *repo, const char *dir, const char *const *arguments,
+                    const char *input, int max_status, ProcResult *ret_result, GError **error)
 {
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
     static const char *const FIRST[] = {"git",
@@ -69,6 +70,8 @@ bool git_repo_git(const GitRepo *repo, const char *dir, const char *const *argum
     const ProcSpec spec = {.argv = (const char *const *)argv->pdata,
                            .env = (const char *const *)repo->git_env,
                            .dir = dir ? dir : repo->dir,
+                           .input = input,
+                           .input_size = input ? strlen(input) : 0,
                            .output_limit_bytes = OUTPUT_BYTES_MAX};
     g_auto(ProcResult) result = {0};
     if (!proc_run(&spec, &result, error))
@@ -82,6 +85,12 @@ bool git_repo_git(const GitRepo *repo, const char *dir, const char *const *argum
     return true;
 }
 
+bool git_repo_git(const GitRepo *repo, const char *dir, const char *const *arguments,
+                  int max_status, ProcResult *ret_result, GError **error)
+{
+    return git_run(repo, dir, arguments, NULL, max_status, ret_result, error);
+}
+
 bool git_repo_line(const GitRepo *repo, const char *dir, const char *const *arguments,
                    char **ret_line, GError **error)
 {
@@ -90,6 +99,22 @@ bool git_repo_line(const GitRepo *repo, const char *dir, const char *const *argu
         return false;
     *ret_line = g_strdup(g_strchomp(result.out));
     return true;
+}
+
+void git_title_free(GitTitle *title)
+{
+    if (!title)
+        return;
+    g_free(title->hash);
+    g_free(title->subject);
+    g_free(title->author);
+    g_free(title->mail);
+    g_free(title);
+}
+
+static void title_unref(gpointer title)
+{
+    git_title_free(title);
 }
 
 static bool repo_read(GitRepo *repo, GError **error)
@@ -126,6 +151,7 @@ bool git_repo_open(const char *dir, GitRepo **ret_repo, GError **error)
 {
     g_autoptr(GitRepo) repo = g_new0(GitRepo, 1);
     repo->dir = g_canonicalize_filename(dir, NULL);
+    repo->titles = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, title_unref);
     repo->env = env_make();
     repo->git_env = git_env_make(repo->env);
     if (!g_file_test(repo->dir, G_FILE_TEST_IS_DIR))
@@ -144,6 +170,8 @@ void git_repo_close(GitRepo *repo)
     g_free(repo->top);
     g_free(repo->common_dir);
     g_free(repo->own_dir);
+    if (repo->titles)
+        g_hash_table_unref(repo->titles);
     g_strfreev(repo->env);
     g_strfreev(repo->git_env);
     g_free(repo);
@@ -210,47 +238,68 @@ bool git_repo_merge_bases(const GitRepo *repo, const char *a, const char *b, cha
     return true;
 }
 
-void git_title_free(GitTitle *title)
-{
-    if (!title)
-        return;
-    g_free(title->hash);
-    g_free(title->subject);
-    g_free(title->author);
-    g_free(title->mail);
-    g_free(title);
-}
-
 static char *line_clean(const char *bytes)
 {
     g_autofree char *text = g_utf8_make_valid(bytes, -1);
     return text_escape_terminal(text);
 }
 
-bool git_repo_title(const GitRepo *repo, const char *hash, GitTitle **ret_title, GError **error)
+// Five lines: hash, time, name, mail, subject.
+static bool title_store(const GitRepo *repo, const char *text, GError **error)
 {
-    const char *const asked[] = {"log",
-                                 "-1",
-                                 "--no-show-signature",
-                                 "--encoding=UTF-8",
-                                 "--no-color",
-                                 "--format=%H%n%at%n%an%n%ae%n%s",
-                                 hash,
-                                 "--",
-                                 NULL};
-    g_autofree char *answer = NULL;
-    if (!git_repo_line(repo, NULL, asked, &answer, error))
-        return false;
-    g_auto(GStrv) lines = g_strsplit(answer, "\n", 5);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", 5);
     if (g_strv_length(lines) < 4)
-        return error_set(error, ERROR_INPUT, "%s: git says nothing about commit %s.", repo->dir,
-                         hash);
+        return error_set(error, ERROR_INPUT, "%s: git log: expected a commit, found '%.100s'.",
+                         repo->dir, text);
     GitTitle *title = g_new0(GitTitle, 1);
     title->hash = g_strdup(lines[0]);
     title->author_s = g_ascii_strtoll(lines[1], NULL, 10);
     title->author = line_clean(lines[2]);
     title->mail = line_clean(lines[3]);
-    title->subject = line_clean(lines[4] ? lines[4] : "");
+    g_autofree char *subject = g_strdup(lines[4] ? lines[4] : "");
+    title->subject = line_clean(g_strchomp(subject));
+    g_hash_table_replace(repo->titles, title->hash, title);
+    return true;
+}
+
+bool git_repo_titles_read(const GitRepo *repo, const char *const *hashes, GError **error)
+{
+    g_autoptr(GString) input = g_string_new(NULL);
+    for (const char *const *hash = hashes; *hash; hash++) {
+        if (!g_hash_table_contains(repo->titles, *hash))
+            g_string_append_printf(input, "%s\n", *hash);
+    }
+    if (input->len == 0)
+        return true;
+    const char *const asked[] = {
+        "log",     "--no-walk=unsorted", "-z",         "--no-show-signature",
+        "--stdin", "--encoding=UTF-8",   "--no-color", "--format=%H%n%at%n%an%n%ae%n%s",
+        NULL};
+    g_auto(ProcResult) result = {0};
+    if (!git_run(repo, NULL, asked, input->str, 0, &result, error))
+        return false;
+    for (gsize at = 0; at < result.out_size; at += strlen(result.out + at) + 1) {
+        if (!title_store(repo, result.out + at, error))
+            return false;
+    }
+    return true;
+}
+
+bool git_repo_title(const GitRepo *repo, const char *hash, GitTitle **ret_title, GError **error)
+{
+    const char *const hashes[] = {hash, NULL};
+    if (!git_repo_titles_read(repo, hashes, error))
+        return false;
+    const GitTitle *known = g_hash_table_lookup(repo->titles, hash);
+    if (!known)
+        return error_set(error, ERROR_INPUT, "%s: git says nothing about commit %s.", repo->dir,
+                         hash);
+    GitTitle *title = g_new0(GitTitle, 1);
+    *title = (GitTitle){.hash = g_strdup(known->hash),
+                        .subject = g_strdup(known->subject),
+                        .author = g_strdup(known->author),
+                        .mail = g_strdup(known->mail),
+                        .author_s = known->author_s};
     *ret_title = title;
     return true;
 }

@@ -72,6 +72,10 @@ void git_title_free(GitTitle *title);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GitTitle, git_title_free)
 bool git_repo_title(const GitRepo *repo, const char *hash, GitTitle **ret_title, GError **error);
 
+/* Reads the titles of many commits (full hashes, NULL-terminated) with one git; git_repo_title() of
+ * those is free from then on. */
+bool git_repo_titles_read(const GitRepo *repo, const char *const *hashes, GError **error);
+
 /* "1234567890ab", 12 or more digits: enough to be the only one today. g_free. */
 char *git_repo_short(const GitRepo *repo, const char *hash);
 

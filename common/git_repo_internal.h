@@ -11,6 +11,7 @@ struct GitRepo {
     char *common_dir;
     char *own_dir;
     bool is_shallow;
+    GHashTable *titles; // hash -> GitTitle *, those read so far
     char **env; // of what runs in work trees
     char **git_env; // of git
 };

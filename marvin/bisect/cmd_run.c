@@ -156,7 +156,7 @@ typedef struct {
     guint notes_told, news_told;
 } Watch;
 
-static void news_tell(Watch *watch, GError **error)
+static void news_tell(Watch *watch)
 {
     const Bisection *b = watch->bisection;
     const Outcome *outcome = search_outcome(b->search);
@@ -170,8 +170,7 @@ static void news_tell(Watch *watch, GError **error)
         return;
     g_auto(Report) report = {0};
     watch->has_told = true;
-    if (!report_collect(b, &report, error))
-        return;
+    report_collect_ends(b, &report);
     g_autofree char *ends = report_endpoints(&report);
     progress_hide(watch->progress);
     cmd_note("%s", ends);
@@ -202,7 +201,7 @@ static void watch_call(void *data)
     BisectionCosts costs = bisection_costs(watch->bisection);
     int done = costs.endpoints + costs.search + costs.verify;
     g_autofree char *note = standing_format(watch->bisection);
-    news_tell(watch, NULL);
+    news_tell(watch);
     double left = outcome->is_confirmed && isfinite(outcome->runs_left) ? outcome->runs_left : 0;
     progress_set_total(watch->progress, left > 0 ? done + (int64_t)ceil(left) : 0);
     progress_set(watch->progress, done, note);
@@ -248,7 +247,7 @@ static bool run_watched(Bisection *b, GError **error)
     Watch watch = {.bisection = b, .progress = progress};
     bisection_watch(b, watch_call, &watch);
     bool ok = bisection_run(b, error);
-    news_tell(&watch, NULL);
+    news_tell(&watch);
     bisection_watch(b, NULL, NULL);
     return ok;
 }

@@ -102,6 +102,17 @@ static bool search_collect(const Bisection *b, Report *r, GError **error)
     return report_add_search(&source, r, error);
 }
 
+void report_collect_ends(const Bisection *b, Report *ret_report)
+{
+    const Outcome *outcome = search_outcome(b->search);
+    report_init(ret_report);
+    ret_report->state = outcome->kind;
+    ret_report->by_exit = b->probe.by_exit;
+    ret_report->is_confirmed = outcome->is_confirmed;
+    ret_report->endpoints = outcome->endpoints;
+    ends_collect(b, ret_report);
+}
+
 bool report_collect(const Bisection *b, Report *ret_report, GError **error)
 {
     const Outcome *outcome = search_outcome(b->search);

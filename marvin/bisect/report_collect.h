@@ -8,3 +8,6 @@
 
 /* *ret_report is to be cleared. ERROR_INPUT: git does not answer. */
 bool report_collect(const Bisection *bisection, Report *ret_report, GError **error);
+
+/* What report_endpoints() needs, and no more: cheap. */
+void report_collect_ends(const Bisection *bisection, Report *ret_report);

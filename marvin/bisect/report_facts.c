@@ -143,6 +143,23 @@ static bool culprit_collect(const ReportSource *source, const Outcome *outcome, 
     return true;
 }
 
+// All commits that the report names, with one question to git.
+static bool titles_prepare(const ReportSource *source, const Outcome *outcome, GError **error)
+{
+    const GitRange *range = source->range;
+    g_autoptr(GPtrArray) hashes = g_ptr_array_new();
+    for (char *const *old = source->olds; *old; old++)
+        g_ptr_array_add(hashes, *old);
+    for (int c = 0; c < range->n; c++) {
+        if (source->tested[c] || source->untestable[c] || c == range->n - 1)
+            g_ptr_array_add(hashes, range->hash[c]);
+    }
+    for (int i = 0; i < outcome->n_suspects; i++)
+        g_ptr_array_add(hashes, range->hash[outcome->suspects[i].commit]);
+    g_ptr_array_add(hashes, NULL);
+    return git_repo_titles_read(source->repo, (const char *const *)hashes->pdata, error);
+}
+
 void report_init(Report *ret_report)
 {
     *ret_report = (Report){.reported = NAN, .share = NAN, .undo_share = NAN};
@@ -162,7 +179,8 @@ bool report_add_search(const ReportSource *source, Report *report, GError **erro
     report->runs_left = outcome->runs_left;
     report->is_confirmed = outcome->is_confirmed;
     report->endpoints = outcome->endpoints;
-    return culprit_collect(source, outcome, report, error) &&
+    return titles_prepare(source, outcome, error) &&
+           culprit_collect(source, outcome, report, error) &&
            suspects_collect(source, outcome, report, error) &&
            marks_collect(source, outcome, report, error);
 }
