@@ -138,6 +138,21 @@ static void add_tables(GString *text, const AaSplits *splits)
     }
 }
 
+static void add_noises(GString *text, const AaSplits *splits)
+{
+    if (splits->noises->len == 0)
+        return;
+    g_string_append(text, "\nnoise between batteries of one release (changes below it are not "
+                          "called one)\n");
+    for (guint i = 0; i < splits->noises->len; i++) {
+        const AaSeriesNoise *one = &g_array_index(splits->noises, AaSeriesNoise, i);
+        g_string_append_printf(text, "%s %s: %.2f %% of %d pairs%s, margin %.2f %%\n", one->tree,
+                               one->series, 100 * expm1(series_noise_level(&one->noise)),
+                               one->noise.pairs, one->noise.is_machine ? " of the machine" : "",
+                               100 * one->margin);
+    }
+}
+
 char *aa_splits_format_text(const AaSplits *splits, const AaSplitOptions *options)
 {
     int releases = (int)splits->releases->len;
@@ -157,6 +172,7 @@ char *aa_splits_format_text(const AaSplits *splits, const AaSplitOptions *option
     add_percent(text, aa_limit(releases), 7);
     g_string_append_printf(text, ": %s\n", share <= aa_limit(releases) ? "holds" : "exceeded");
     add_tables(text, splits);
+    add_noises(text, splits);
     return g_string_free(text, FALSE);
 }
 
@@ -180,6 +196,21 @@ static void set_pages(json_t *object, int pages, int alarmed)
     json_object_set_new(object, "pages", json_integer(pages));
     json_object_set_new(object, "false_pages", json_integer(alarmed));
     json_object_set_new(object, "page_rate", real_or_null(rate(alarmed, pages)));
+}
+
+static json_t *noises_json(const AaSplits *splits)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < splits->noises->len; i++) {
+        const AaSeriesNoise *one = &g_array_index(splits->noises, AaSeriesNoise, i);
+        json_array_append_new(
+            list,
+            json_pack("{s:o, s:o, s:i, s:b, s:f, s:f, s:f}", "tree", text_json(one->tree), "series",
+                      text_json(one->series), "pairs", one->noise.pairs, "of_machine",
+                      (int)one->noise.is_machine, "tau", one->noise.tau_a, "noise",
+                      expm1(series_noise_level(&one->noise)), "margin", one->margin));
+    }
+    return list;
 }
 
 json_t *aa_splits_format_json(const AaSplits *splits, const AaSplitOptions *options)
@@ -206,5 +237,6 @@ json_t *aa_splits_format_json(const AaSplits *splits, const AaSplitOptions *opti
     set_count(object, &splits->count);
     json_object_set_new(object, "benchmarks", benchmarks);
     json_object_set_new(object, "releases", releases);
+    json_object_set_new(object, "noises", noises_json(splits));
     return object;
 }

@@ -2,7 +2,6 @@
 #include "report/aa_split.h"
 
 #include "common/stats/decide.h"
-#include "common/stats/prior.h"
 #include "common/stats/worlds.h"
 
 #include <math.h>
@@ -56,30 +55,7 @@ static bool is_meaningful(const Metric *metric, const char *mode)
     return g_strv_contains((const char *const *)metric->meaningful, mode);
 }
 
-static History history_of(const Series *series, int release, const BootValue *latest)
-{
-    g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(double));
-    g_autoptr(GArray) releases = g_array_new(FALSE, FALSE, sizeof(int));
-    int first = release;
-    for (int seen = 0; first > 0 && seen < PRIOR_RELEASES;)
-        seen += series_boots(series, --first) != NULL;
-    for (int i = first; i < release; i++) {
-        const GArray *boots = series_boots(series, i);
-        for (guint j = 0; boots != NULL && j < boots->len; j++) {
-            if (!is_with(boot_at(boots, j), latest))
-                continue;
-            g_array_append_val(values, boot_at(boots, j)->value);
-            g_array_append_val(releases, i);
-        }
-    }
-    Prior prior = {0};
-    bool is_log = true;
-    prior_history((const double *)(const void *)values->data,
-                  (const int *)(const void *)releases->data, (int)values->len, &prior, &is_log);
-    return (History){.var = prior.var, .df = prior.df, .is_log = is_log};
-}
-
-static void take_series(const Series *series, int release, GArray *taken)
+static void take_series(const Series *series, int release, const AaNoise *noise, GArray *taken)
 {
     const GArray *boots = series_boots(series, release);
     if (boots == NULL)
@@ -96,7 +72,11 @@ static void take_series(const Series *series, int release, GArray *taken)
         return;
     }
     dealt.dealt = g_new(double, dealt.n);
-    dealt.history = history_of(series, release, latest);
+    HistoryPlace place = {latest->epoch_id, latest->mode};
+    dealt.history = history_of(series, release, -1, &place);
+    SeriesNoise known = aa_noise_of(noise, series, release, &place, log1p(series->margin), ALONE);
+    dealt.history.tau_a = known.tau_a;
+    dealt.history.floor_a = known.floor_a;
     g_array_append_val(taken, dealt);
 }
 
@@ -227,6 +207,7 @@ static void split_taken(const Dataset *dataset, int release, GArray *taken,
 AaSplits *aa_splits_new(void)
 {
     AaSplits *splits = g_new0(AaSplits, 1);
+    splits->noises = g_array_new(FALSE, FALSE, sizeof(AaSeriesNoise));
     splits->releases = g_array_new(FALSE, FALSE, sizeof(AaRelease));
     splits->benchmarks = g_array_new(FALSE, FALSE, sizeof(AaBenchmark));
     splits->strings = g_string_chunk_new(1024);
@@ -237,6 +218,7 @@ void aa_splits_free(AaSplits *splits)
 {
     if (splits == NULL)
         return;
+    g_array_unref(splits->noises);
     g_array_unref(splits->releases);
     g_array_unref(splits->benchmarks);
     g_string_chunk_free(splits->strings);
@@ -251,8 +233,42 @@ void aa_split_release(const Dataset *dataset, int release, const AaSplitOptions 
     for (guint i = 0; i < dataset->series->len; i++) {
         const Series *series = dataset->series->pdata[i];
         if (options->machine == NULL || g_strcmp0(options->machine, series->machine) == 0)
-            take_series(series, release, taken);
+            take_series(series, release, options->noise, taken);
     }
     if (taken->len > 0)
         split_taken(dataset, release, taken, options, splits);
+}
+
+static const BootValue *last_boot(const Series *series, int *ret_release)
+{
+    for (int i = (int)series->points->len; i-- > 0;) {
+        const GArray *boots = series_boots(series, i);
+        if (boots == NULL)
+            continue;
+        *ret_release = i;
+        return latest_of(boots);
+    }
+    return NULL;
+}
+
+void aa_split_noises(const Dataset *dataset, const AaSplitOptions *options, AaSplits *splits)
+{
+    for (guint i = 0; i < dataset->series->len; i++) {
+        const Series *series = dataset->series->pdata[i];
+        int release = -1;
+        const BootValue *latest = last_boot(series, &release);
+        if (latest == NULL ||
+            (options->machine != NULL && g_strcmp0(options->machine, series->machine) != 0))
+            continue;
+        HistoryPlace place = {latest->epoch_id, latest->mode};
+        g_autofree char *name = series_format(series, true);
+        AaSeriesNoise made = {.tree = g_string_chunk_insert_const(
+                                  splits->strings, dataset->tree == NULL ? "" : dataset->tree),
+                              .series = g_string_chunk_insert_const(splits->strings, name),
+                              .margin = series->margin,
+                              .noise = aa_noise_of(options->noise, series, release, &place,
+                                                   log1p(series->margin), ALONE)};
+        if (made.noise.pairs > 0)
+            g_array_append_val(splits->noises, made);
+    }
 }

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "report/dataset.h"
+#include "report/history.h"
 
 #include <glib.h>
 
@@ -31,8 +31,16 @@ typedef struct {
     AaCount count;
 } AaBenchmark;
 
+/* A series with A/A pairs (history.h), at the last release that it ran. */
+typedef struct {
+    const char *tree, *series;
+    double margin; // a fraction
+    SeriesNoise noise;
+} AaSeriesNoise;
+
 /* Strings are owned by it. */
 typedef struct {
+    GArray *noises; // of AaSeriesNoise
     GArray *releases; // of AaRelease
     GArray *benchmarks; // of AaBenchmark, in the order of the datasets
     int pages, alarmed;
@@ -48,6 +56,7 @@ typedef struct {
     int regroupings; // the first keeps the boots' order (drift shows there), the others are drawn
     guint64 seed;
     const char *machine; // only this one; NULL: all
+    const AaNoise *noise; // of the dataset
 } AaSplitOptions;
 
 /*
@@ -57,3 +66,6 @@ typedef struct {
  */
 void aa_split_release(const Dataset *dataset, int release, const AaSplitOptions *options,
                       AaSplits *splits);
+
+/* Adds what is known of the noise of each series, where options->noise has pairs. */
+void aa_split_noises(const Dataset *dataset, const AaSplitOptions *options, AaSplits *splits);

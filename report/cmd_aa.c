@@ -163,13 +163,17 @@ static bool split_tree(Db *db, int tree_id, const char *tree, const AaSplitOptio
         return true;
     if (!load_boots(db, dataset, 0, n - 1, error))
         return false;
+    g_autoptr(AaNoise) noise = aa_noise_new(dataset);
+    AaSplitOptions with_noise = *options;
+    with_noise.noise = noise;
     g_autoptr(Progress) progress = progress_new(stderr, "releases", n);
     for (int release = 0; release < n; release++) {
-        aa_split_release(dataset, release, options, splits);
+        aa_split_release(dataset, release, &with_noise, splits);
         progress_set(progress, release + 1, tree);
         if (!check_stop(error))
             return false;
     }
+    aa_split_noises(dataset, &with_noise, splits);
     return true;
 }
 
@@ -260,7 +264,8 @@ const Command CMD_AA = {
         "better,\n"
         "worse, cell_rate, tested, alone_better, alone_worse, alone_rate, benchmarks: "
         "[{benchmark,\n"
-        "cells, ..}], releases: [{tree, release, pages, .., cells, ..}]}; rates are fractions,\n"
+        "cells, ..}], noises: [{tree, series, pairs, of_machine, tau, noise, margin}], releases: "
+        "[{tree, release, pages, .., cells, ..}]}; rates are fractions,\n"
         "limit is q and two standard errors over as many releases.\n"
         "With --simulate: {schema, q, seed, tests, machines, worlds: [{world, boots, pages,\n"
         "real_pages, limit, rules: [{rule, explanation, false_pages, page_rate, cell_rate, "

@@ -168,7 +168,8 @@ static void write_out(const GPtrArray *families, const char *format)
 static bool judge(Gathered *gathered, const char *machine, const char *format, GError **error)
 {
     g_autoptr(GPtrArray) families = g_ptr_array_new_with_free_func((GDestroyNotify)family_free);
-    FamilyFilter filter = {.machine = machine};
+    g_autoptr(AaNoise) noise = aa_noise_new(gathered->dataset);
+    FamilyFilter filter = {.machine = machine, .noise = noise};
     if (gathered->site != NULL)
         filter.q = section_real(gathered->site->marvin, "error-rate");
     int rows = 0, regressed = 0;

@@ -151,6 +151,8 @@ void dataset_value_add(Dataset *dataset, Series *series, int release, const Boot
     copy.mode = dataset_string(dataset, value->mode == NULL ? "" : value->mode);
     copy.fingerprint_hash = dataset_string(dataset, value->fingerprint_hash);
     copy.raw_hash = dataset_string(dataset, value->raw_hash);
+    copy.batch = dataset_string(dataset, value->batch);
+    copy.artifact = dataset_string(dataset, value->artifact);
     copy.message = dataset_string(dataset, value->message);
     if (!merge_into_job(boots, &copy))
         g_array_append_val(boots, copy);
@@ -177,6 +179,8 @@ void dataset_failure_add(Dataset *dataset, const Failure *failure)
     copy.value.mode = dataset_string(dataset, failure->value.mode);
     copy.value.message = dataset_string(dataset, failure->value.message);
     copy.value.raw_hash = dataset_string(dataset, failure->value.raw_hash);
+    copy.value.batch = dataset_string(dataset, failure->value.batch);
+    copy.value.artifact = dataset_string(dataset, failure->value.artifact);
     copy.value.fingerprint_hash = dataset_string(dataset, failure->value.fingerprint_hash);
     copy.value.value = NAN;
     g_array_append_val(dataset->failures, copy);

@@ -48,6 +48,8 @@ typedef struct {
     const char *mode; // local, metal, kvm, tcg, icount; "" unknown
     const char *fingerprint_hash;
     const char *raw_hash;
+    const char *batch; // boots that were run together have the same; NULL: unknown (history.h)
+    const char *artifact; // hash, NULL: unknown
     double value; // NAN: the trial failed or printed no number
     int n; // samples behind it
     double spread; // standard deviation of those samples, NAN below two; display only

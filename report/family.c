@@ -3,7 +3,6 @@
 #include "report/family.h"
 
 #include "common/hash.h"
-#include "common/stats/prior.h"
 #include "common/text.h"
 
 #include <math.h>
@@ -203,35 +202,19 @@ static void preset_row(Family *family, FamilyRow *row, const GArray *base, const
 
 /* --- history --- */
 
-/* The releases before the new one, the baseline left out, on the same epoch and mode. */
-static void take_history(FamilyRow *row, const Place *place)
+static void take_history(FamilyRow *row, const Place *place, const AaNoise *noise, double q)
 {
-    g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(double));
-    g_autoptr(GArray) releases = g_array_new(FALSE, FALSE, sizeof(int));
-    int first = row->new_, seen = 0;
-    while (first > 0 && seen < PRIOR_RELEASES) {
-        first--;
-        seen += first != row->base && series_boots(row->series, first) != NULL;
-    }
-    for (int i = first; i < row->new_; i++) {
-        const GArray *boots = i == row->base ? NULL : series_boots(row->series, i);
-        for (guint j = 0; boots != NULL && j < boots->len; j++) {
-            if (!is_at(boot_at(boots, j), place) || !isfinite(boot_at(boots, j)->value))
-                continue;
-            g_array_append_val(values, boot_at(boots, j)->value);
-            g_array_append_val(releases, i);
-        }
-    }
-    Prior prior = {0};
-    bool is_log = true;
-    prior_history((const double *)(const void *)values->data,
-                  (const int *)(const void *)releases->data, (int)values->len, &prior, &is_log);
-    row->history = (History){.var = prior.var, .df = prior.df, .is_log = is_log};
+    HistoryPlace where = {place->epoch_id, place->mode};
+    row->history = history_of(row->series, row->new_, row->base, &where);
+    SeriesNoise found =
+        aa_noise_of(noise, row->series, row->new_, &where, log1p(row->series->margin), q);
+    row->history.tau_a = found.tau_a;
+    row->history.floor_a = found.floor_a;
 }
 
 /* --- rows --- */
 
-static void fill_row(Family *family, FamilyRow *row)
+static void fill_row(Family *family, FamilyRow *row, const AaNoise *noise, double q)
 {
     const GArray *base = series_boots(row->series, row->base);
     const GArray *new_ = series_boots(row->series, row->new_);
@@ -243,7 +226,7 @@ static void fill_row(Family *family, FamilyRow *row)
         take_values(base, &new_place, &row->base_values, &row->base_jobs, &row->n_base);
     row->epoch_id = new_place.epoch_id;
     row->epoch = new_place.epoch;
-    take_history(row, &new_place);
+    take_history(row, &new_place, noise, q);
     preset_row(family, row, base, new_, &base_place, &new_place);
 }
 
@@ -303,6 +286,20 @@ static Member member_of(const FamilyRow *row, bool provisional)
                     .preset = provisional ? STATE_NONE : row->preset};
 }
 
+/* A change that noise between batteries hides, and the margin does not, says so. */
+static void explain_noise(Family *family, FamilyRow *row)
+{
+    const History *history = &row->history;
+    double noise = history->floor_a > 0 ? history->floor_a : 2 * history->tau_a;
+    double size = fabs(row->judged.effect), level = log1p(row->series->margin);
+    bool is_hidden = row->judged.state == STATE_SMALL_LOSS || row->judged.state == STATE_SMALL_GAIN;
+    if (row->reason != NULL || !is_hidden || !(size >= level) || !(size < noise))
+        return;
+    row->reason = keep(family, g_strdup_printf("within the noise between batteries of one release, "
+                                               "%.1f %%",
+                                               100 * expm1(noise)));
+}
+
 /* The numbers of pending rows so far: judged apart, so that they touch nothing. */
 static void decide_provisional(Family *family)
 {
@@ -332,6 +329,7 @@ static void decide(Family *family, double q)
         row->judged = judged[i];
         if (row->reason == NULL && judged[i].reason != NULL)
             row->reason = judged[i].reason;
+        explain_noise(family, row);
     }
     decide_provisional(family);
 }
@@ -390,7 +388,7 @@ Family *family_make(const Dataset *dataset, int base, int new_, const FamilyFilt
         FamilyRow *row = &family->rows[family->n_rows++];
         *row = (FamilyRow){.series = series, .base = own, .new_ = new_};
         family->base = MAX(family->base, own);
-        fill_row(family, row);
+        fill_row(family, row, filter == NULL ? NULL : filter->noise, q);
         hash_row(row);
     }
     hash_family(family, q);

@@ -7,6 +7,7 @@
 
 #include "common/stats/decide.h"
 #include "report/dataset.h"
+#include "report/history.h"
 
 #include <glib.h>
 #include <stdbool.h>
@@ -51,6 +52,7 @@ typedef struct {
     double q; // 0: .05
     const char *machine; // only this one, NULL: all
     const char *const *machines; // only these, NULL or empty: all
+    const AaNoise *noise; // of the dataset; NULL: none is known
 } FamilyFilter;
 
 /* Judges release new_ against base (indices, or FAMILY_PREVIOUS). filter may be NULL. Freed with

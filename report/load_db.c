@@ -2,9 +2,9 @@
 // leave without a number, and a series for whatever was asked for.
 #include "report/load_db.h"
 
+#include "benchmarks/collapse.h"
 #include "common/error.h"
 #include "common/settings.h"
-#include "benchmarks/collapse.h"
 #include "sql/queries.h"
 
 #include <math.h>
@@ -148,6 +148,8 @@ static BootValue value_of(const Rows *rows, int i)
                        .mode = rows_text(rows, i, "mode"),
                        .fingerprint_hash = rows_text(rows, i, "fingerprint_hash"),
                        .raw_hash = rows_text(rows, i, "raw_hash"),
+                       .batch = rows_text(rows, i, "batch"),
+                       .artifact = rows_text(rows, i, "artifact_hash"),
                        .value = NAN,
                        .spread = NAN,
                        .message = rows_text(rows, i, "message")};

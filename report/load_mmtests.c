@@ -1,8 +1,8 @@
 // A run of MMTests into a Dataset: an iteration is a boot, an operation a series.
 #include "report/load_mmtests.h"
 
-#include "benchmarks/formats/mmtests_run.h"
 #include "benchmarks/collapse.h"
+#include "benchmarks/formats/mmtests_run.h"
 
 #include <jansson.h>
 #include <math.h>

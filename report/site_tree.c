@@ -42,6 +42,7 @@ void site_tree_free(SiteTree *tree)
     g_clear_pointer(&tree->fingerprints, g_hash_table_unref);
     g_clear_pointer(&tree->notices, g_ptr_array_unref);
     g_clear_pointer(&tree->bisections, g_ptr_array_unref);
+    aa_noise_free(tree->noise);
     dataset_free(tree->dataset);
     g_free(tree->folder);
     g_free(tree);
@@ -137,7 +138,8 @@ static int baseline_of(const SiteTree *tree, GPtrArray *complaints)
 static bool judge_release(Site *site, SiteTree *tree, int release, int base, GPtrArray *families,
                           GError **error)
 {
-    FamilyFilter filter = {.q = tree->options.q, .machines = tree->options.machines};
+    FamilyFilter filter = {
+        .q = tree->options.q, .machines = tree->options.machines, .noise = tree->noise};
     if (base == release || (base == FAMILY_PREVIOUS && release <= tree->first))
         return true;
     g_autoptr(Family) family = family_make(tree->dataset, base, release, &filter);
@@ -256,6 +258,7 @@ bool site_tree_load(Site *site, const SiteTreeOptions *options, SiteTree **ret_t
     int n = (int)tree->dataset->releases->len;
     if (n > 0 && !load_boots(site->db, tree->dataset, 0, n - 1, error))
         return false;
+    tree->noise = aa_noise_new(tree->dataset);
     g_ptr_array_set_size(tree->families, n);
     g_ptr_array_set_size(tree->previous, n);
     g_ptr_array_set_size(tree->tables, n);

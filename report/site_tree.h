@@ -40,6 +40,7 @@ typedef struct {
     SiteTreeOptions options;
     char *folder; // the tree's, below the site: "toy"
     Dataset *dataset;
+    AaNoise *noise; // of the dataset
     int first, last; // the releases that are shown
     int newest; // the one that the index is about; -1: nothing has run
     int baseline; // FAMILY_PREVIOUS or an index

@@ -3,6 +3,7 @@
 -- added because of what a page showed would bias it. $1 subject ids.
 SELECT bs.subject_id, bs.machine_id, mc.name AS machine, bs.distro_id, d.name AS distro, bs.plan, bs.job_id, bs.boot,
        bs.run_id, bs.epoch_id, coalesce(e.number, 0) AS epoch, bs.mode, bs.fingerprint_hash, bs.raw_hash,
+       r.artifact_hash, coalesce('import ' || (i.facts->>'run'), bs.battery_id::text) AS batch,
        bs.benchmark, bs.params::text AS params, bs.trial_key, bs.state, bs.message, bs.value, bs.bound, bs.count,
        bs.metric_id, m.name AS metric, m.unit, m.better, m.statistic, m.identity, m.margin, m.resolution,
        m.deterministic, m.meaningful, p.body->>'margin' AS plan_margin,
@@ -11,6 +12,8 @@ FROM boot_sample bs
 JOIN machine mc ON mc.id = bs.machine_id
 JOIN distro d ON d.id = bs.distro_id
 JOIN battery b ON b.id = bs.battery_id
+JOIN run r ON r.id = bs.run_id
+LEFT JOIN import i ON i.run_id = bs.run_id
 JOIN definition p ON p.hash = b.plan_hash
 LEFT JOIN machine_epoch e ON e.id = bs.epoch_id
 LEFT JOIN metric m ON m.id = bs.metric_id
