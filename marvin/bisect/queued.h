@@ -56,7 +56,7 @@ typedef struct {
     char *state; // running, found, not-reproduced, undecided, stopped
     char *why; // or NULL
     json_t *answer; // or NULL
-    double age_s; // since it was asked for
+    double age_s; // since it was asked for, until it ended
 } Queued;
 
 void queued_free(Queued *bisection);

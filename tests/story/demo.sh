@@ -17,7 +17,11 @@ expect "coloured judgements of releases before v1.5" 0 "$(sql "
 expect "coloured metrics" "hash" "$(sql "
     SELECT string_agg(DISTINCT m.name, ' ') FROM judgement j JOIN metric m ON m.id = j.metric_id
     WHERE j.state IN ('regressed', 'improved')")"
-expect "boots" "80|80" "$(sql "SELECT count(*), count(DISTINCT job_id) FROM run WHERE state = 'accepted'")"
+expect "boots" "80|80" "$(sql "
+    SELECT count(*), count(DISTINCT job_id) FROM run JOIN battery b ON b.id = run.battery_id
+    WHERE run.state = 'accepted' AND b.plan = 'words'")"
+expect "the commit that did it" "found|table: hash less of each word" "$(sql "
+    SELECT state, answer->>'subject' FROM bisection")"
 expect_says 'since.*v1\.5' "$MARVIN_HOME/site/index.html"
 expect_says 'v1\.5' "$STORY/demo.out"
 
