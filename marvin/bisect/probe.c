@@ -148,6 +148,18 @@ static char **argv_make(const Probe *probe, const char *dir)
     return argv;
 }
 
+// The usual mistake: a script that lies in the work tree and was never committed.
+static char *start_format(const Probe *probe, const char *message)
+{
+    const char *name = probe->command[0];
+    bool is_here = strchr(name, '/') && !g_path_is_absolute(name) &&
+                   g_file_test(name, G_FILE_TEST_IS_EXECUTABLE);
+    return g_strdup_printf("the command cannot be started: %s%s", message,
+                           is_here ? " (it is in the current folder and not in this commit: give "
+                                     "its full path)"
+                                   : "");
+}
+
 bool probe_run(const Probe *probe, const char *dir, const char *commit, ProbeResult *ret_result,
                GError **error)
 {
@@ -164,7 +176,7 @@ bool probe_run(const Probe *probe, const char *dir, const char *commit, ProbeRes
     g_autoptr(GError) cause = NULL;
     g_auto(ProbeResult) result = {0};
     if (!proc_run(&spec, &output, &cause)) {
-        result.why = g_strdup_printf("the command cannot be started: %s", cause->message);
+        result.why = start_format(probe, cause->message);
     } else {
         if (output.cancelled)
             return error_set(error, ERROR_INTERRUPTED, "interrupted in a run.");

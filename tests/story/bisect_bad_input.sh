@@ -60,6 +60,11 @@ echo "# commands that cannot go well"
 refuses 3 ".* cannot be tested: the command ended with status 3: no such device" "${ends[@]}" "${lower[@]}" -- sh -c 'echo no such device >&2; exit 3'
 refuses 3 ".* cannot be tested: the command was ended by signal 11" "${ends[@]}" "${lower[@]}" -- sh -c 'kill -SEGV $$'
 refuses 3 ".* cannot be tested: the command cannot be started: cannot run .*/bench': no such file" "${ends[@]}" "${lower[@]}" -- ./bench
+cp "$STORY/bench" mine
+remember
+refuses 3 ".* no such file \\(it is in the current folder and not in this commit: give its full path\\)" "${ends[@]}" "${lower[@]}" -- ./mine
+rm mine
+remember
 refuses 3 ".* cannot be tested: the command did not end within 500ms" "${ends[@]}" "${lower[@]}" --timeout 500ms -- sleep 1000
 refuses 3 ".* cannot be tested: the command printed more than 16.0M" "${ends[@]}" "${lower[@]}" -- yes
 refuses 3 ".* cannot be tested: the build did not end within 500ms \\(.*build.log\\)" "${ends[@]}" "${lower[@]}" --build 'sleep 1000' --build-timeout 500ms "${BENCH[@]}"
