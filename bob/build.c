@@ -1,6 +1,7 @@
 // One build: a clean work tree, the recipe under its limits, the artifact into the store.
 #include "bob/build.h"
 
+#include "bob/build_record.h"
 #include "bob/buildlog.h"
 #include "bob/deb.h"
 #include "bob/definition.h"
@@ -42,6 +43,7 @@ typedef struct {
     gint64 next_extend_ms, next_look_ms;
     guint64 free_at_look_bytes;
     guint64 disk_bytes; // the most that was seen
+    BuildTrace *trace;
     EndReason end;
 } Build;
 
@@ -50,6 +52,7 @@ static void build_clear(Build *build)
     g_clear_pointer(&build->tree, json_decref);
     g_clear_pointer(&build->recipe, json_decref);
     g_clear_pointer(&build->farm, farm_use_close);
+    g_clear_pointer(&build->trace, build_trace_free);
     g_free(build->dir);
     g_free(build->source);
     g_free(build->build);
@@ -97,6 +100,7 @@ static void watch_disk(Build *build)
 static bool must_end(void *data)
 {
     Build *build = data;
+    build_trace_look(build->trace);
     if (build->end == END_NONE && build->is_stopped != NULL && build->is_stopped(build->data))
         build->end = END_STOPPED;
     if (build->end == END_NONE && clock_monotonic_ms() >= build->next_extend_ms)
@@ -131,6 +135,7 @@ static bool make_folders(Build *build, GError **error)
     build->tmp = g_build_filename(build->dir, "tmp", NULL);
     build->script = g_build_filename(build->dir, "recipe", NULL);
     build->log = g_build_filename(build->dir, "log", NULL);
+    build->trace = build_trace_new(build->log);
     const char *const folders[] = {build->build, build->out, build->home, build->tmp};
     for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
         if (g_mkdir_with_parents(folders[i], 0755) != 0)
@@ -199,6 +204,7 @@ static bool fetch_package(Build *build, GError **error)
 
 static bool make_source(Build *build, GError **error)
 {
+    build_trace_step(build->trace, "fetch");
     if (build->job->package != NULL)
         return fetch_package(build, error);
     g_autoptr(GitMirror) mirror = NULL;
@@ -314,6 +320,7 @@ static bool judge(const Build *build, const ProcResult *ran, BuildOutcome *outco
 static bool store_artifact(const Build *build, BuildOutcome *outcome, GError **error)
 {
     StoreObject object = {0};
+    build_trace_step(build->trace, "store");
     if (!kernel_artifact_complete(build->out, error) ||
         !store_put_dir(builder_store(build->builder), build->out, build->disk_limit_bytes, &object,
                        error))
@@ -325,10 +332,13 @@ static bool store_artifact(const Build *build, BuildOutcome *outcome, GError **e
     return true;
 }
 
-static bool store_log(const Build *build, BuildOutcome *outcome, GError **error)
+/* The log of a failure is always kept, that of a success unless success-logs is 0. */
+static bool store_log(const Build *build, bool succeeded, BuildOutcome *outcome, GError **error)
 {
     StoreObject object = {0};
-    if (!g_file_test(build->log, G_FILE_TEST_IS_REGULAR))
+    const Section *site = builder_site(build->builder)->marvin;
+    if (!g_file_test(build->log, G_FILE_TEST_IS_REGULAR) ||
+        (succeeded && section_real(site, "success-logs") <= 0))
         return true;
     if (!store_put_file(builder_store(build->builder), build->log, 0, &object, error))
         return false;
@@ -346,6 +356,10 @@ static void note_facts(const Build *build, BuildOutcome *outcome)
                   "disk_bytes", (json_int_t)build->disk_bytes);
     if (farm != NULL)
         json_object_set_new(facts, "farm", farm);
+    const char *const roots[] = {build->source, build->build, NULL};
+    if (build->source != NULL && build->end != END_STOPPED && build->end != END_CLAIM_LOST)
+        build_record_add(facts, build->job, build->trace, strcmp(outcome->state, "done") == 0,
+                         roots);
     outcome->facts = definition_format(facts);
 }
 
@@ -367,12 +381,14 @@ static bool run_recipe(Build *build, BuildOutcome *outcome, GError **error)
         .data = build,
     };
     g_auto(ProcResult) ran = {0};
+    build_trace_step(build->trace, "recipe");
     if (!proc_run(&spec, &ran, error))
         return false;
     if (build->end == END_NONE)
         look_at_disk(build, disk_free_bytes(build->dir));
     bool counts = judge(build, &ran, outcome);
-    return store_log(build, outcome, error) && (!counts || store_artifact(build, outcome, error));
+    return store_log(build, counts, outcome, error) &&
+           (!counts || store_artifact(build, outcome, error));
 }
 
 static bool build_steps(Build *build, BuildOutcome *outcome, GError **error)

@@ -1,6 +1,7 @@
 // A builder: its name, its lock, its claims.
 #include "bob/builder.h"
 
+#include "bob/builder_spool.h"
 #include "bob/disk.h"
 #include "bob/toolchain.h"
 #include "common/clock.h"
@@ -154,10 +155,12 @@ bool builder_open(Site *site, Store *store, const char *name, bool many, Builder
         !take_name(builder, name ? name : own, many && name == NULL, error))
         return false;
     builder->folder = g_build_filename(site->state, "build", builder->name, NULL);
-    if (!announce(builder, error) || !reclaim(builder, true, ret_reclaimed, error) ||
+    // What an earlier process had built is told before its claims are given up.
+    int told = 0;
+    if (!announce(builder, error) || !find_store(builder, error) ||
+        !builder_spool_flush(builder, &told, error) ||
+        !reclaim(builder, true, ret_reclaimed, error) ||
         !disk_folder_remove(builder->folder, error))
-        return false;
-    if (!find_store(builder, error))
         return false;
     *ret_builder = g_steal_pointer(&builder);
     return true;
@@ -348,6 +351,18 @@ static bool finish_once(Builder *builder, const BuildJob *job, const BuildOutcom
         return false;
     *ret_end = rows_bool(rows, 0, "ours") ? TRANSFER_SENT : TRANSFER_LOST;
     empty_spool(builder, outcome);
+    return true;
+}
+
+bool builder_finish_try(Builder *builder, const BuildJob *job, const BuildOutcome *outcome,
+                        bool (*is_stopped)(void *data), void *data, bool *ret_ended, bool *ret_ours,
+                        GError **error)
+{
+    TransferEnd end = TRANSFER_FULL;
+    if (!finish_once(builder, job, outcome, is_stopped, data, &end, error))
+        return false;
+    *ret_ended = end != TRANSFER_FULL;
+    *ret_ours = end == TRANSFER_SENT;
     return true;
 }
 

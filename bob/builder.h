@@ -79,6 +79,12 @@ double builder_lease_s(const Builder *builder);
  * fails with ERROR_DATABASE, having tried to reach it again; the claim then still runs. */
 bool builder_extend(Builder *builder, const BuildJob *job, bool *ret_held, GError **error);
 
+/* One try to end the job. *ret_ended: false where there is no room yet for what is to be sent;
+ * *ret_ours as below. ERROR_DATABASE: the database is away. */
+bool builder_finish_try(Builder *builder, const BuildJob *job, const BuildOutcome *outcome,
+                        bool (*is_stopped)(void *data), void *data, bool *ret_ended, bool *ret_ours,
+                        GError **error);
+
 /* Ends the job: what it made is in the store, or on its way there whole, before it counts. Waits
  * for a database that is away, or that holds too much on its way, as long as is_stopped says false;
  * *ret_ours is false when the claim was another's by then, and nothing was changed. */

@@ -2,6 +2,7 @@
 #include "bob/work.h"
 
 #include "bob/build.h"
+#include "bob/builder_spool.h"
 #include "common/clock.h"
 #include "common/cmd.h"
 #include "common/error.h"
@@ -65,6 +66,22 @@ static void say_lost(Builder *builder, const BuildJob *job)
         cmd_note("%s: the claim had ended, and another builder has it now", what);
 }
 
+/* The database is away, and the build is done: its record waits on the disk. Always false. */
+static bool keep_for_later(Builder *builder, const BuildJob *job, const BuildOutcome *outcome,
+                           GError **error)
+{
+    g_autofree char *what = build_job_format(job);
+    g_autoptr(GError) cause = NULL;
+    if (!db_is_lost(builder_site(builder)->db))
+        return false;
+    if (builder_spool_add(builder, job, outcome, &cause))
+        cmd_note("%s: the build has ended and is told when the database is back", what);
+    else
+        cmd_note("%s: the build has ended and cannot be kept: %s", what, cause->message);
+    (void)error; // says why already
+    return false;
+}
+
 static bool build_one(Builder *builder, const BuildJob *job, guint built, GError **error)
 {
     g_autofree char *what = build_job_format(job);
@@ -77,7 +94,7 @@ static bool build_one(Builder *builder, const BuildJob *job, guint built, GError
         return false;
     }
     if (!builder_finish(builder, job, &outcome, cmd_stop_requested_by, NULL, &is_ours, error))
-        return false;
+        return keep_for_later(builder, job, &outcome, error);
     if (is_ours)
         say_outcome(job, &outcome);
     else
@@ -88,6 +105,9 @@ static bool build_one(Builder *builder, const BuildJob *job, guint built, GError
 /* Builds until nothing is left for us. */
 static bool work_off(Builder *builder, guint *built, GError **error)
 {
+    int told = 0;
+    if (!builder_spool_flush(builder, &told, error))
+        return false;
     while (!cmd_stop_requested()) {
         g_autoptr(BuildJob) job = NULL;
         GError *cause = NULL;

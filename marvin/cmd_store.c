@@ -170,6 +170,22 @@ static bool artifacts_expire(Call *call, bool is_dry, GError **error)
     return true;
 }
 
+// The logs of builds that succeeded long ago are cited no more.
+static bool logs_expire(const Site *site, bool is_dry, GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    double kept_s = section_real(site->marvin, "success-logs");
+    if (!db_row(site->db, &QUERY_MARVIN_SUCCESS_LOGS_EXPIRE,
+                DB_PARAMS(DB_REAL(kept_s), DB_BOOL(is_dry)), &rows, error))
+        return false;
+    int n = (int)rows_int(rows, 0, "n");
+    g_autofree char *age = text_seconds(kept_s);
+    if (n > 0)
+        printf("%d log%s of builds that succeeded, older than %s (success-logs)\n", n,
+               n == 1 ? "" : "s", age);
+    return true;
+}
+
 static bool store_gc(Call *call, GError **error)
 {
     bool is_dry = cmd_flag(call->invocation, "dry-run");
@@ -213,7 +229,9 @@ static bool run(const Invocation *invocation, GError **error)
     g_autoptr(Store) store = NULL;
     g_autoptr(GHashTable) kinds = NULL;
     if (!site_open(&site, "marvin store", "marvin_runner", error) ||
-        !store_open(site->store, &store, error) || !references_load(site, &kinds, error))
+        !store_open(site->store, &store, error) ||
+        (VERBS[i].run == store_gc && !logs_expire(site, cmd_flag(invocation, "dry-run"), error)) ||
+        !references_load(site, &kinds, error))
         return false;
     Call call = {.invocation = invocation, .site = site, .store = store, .kinds = kinds};
     return VERBS[i].run(&call, error);
@@ -229,13 +247,15 @@ const Command CMD_STORE = {
     .name = "store",
     .arguments = "status|verify|gc",
     .summary = "the store of artifacts and raw logs: how full, whether whole, what may go",
-    .help = "verify reads every object and checks it against its name, and looks for each one that "
-            "the\n"
-            "database cites; it ends with 1 where one is damaged or missing. gc removes what "
-            "nothing cites\n"
-            "and is older than a day, and artifacts older than 30 days that belong to no release "
-            "unless a\n"
-            "bisection cites them or a job waits for them. Raw logs are kept for ever.",
+    .help =
+        "verify reads every object and checks it against its name, and looks for each one that "
+        "the\n"
+        "database cites; it ends with 1 where one is damaged or missing. gc removes what "
+        "nothing cites\n"
+        "and is older than a day, and artifacts older than 30 days that belong to no release "
+        "unless a\n"
+        "bisection cites them or a job waits for them; logs of builds that succeeded when they\n"
+        "are older than success-logs. Raw logs and logs of failures are kept for ever.",
     .options = OPTIONS,
     .min_arguments = 1,
     .max_arguments = 1,

@@ -35,6 +35,12 @@ static const SettingRow SITE_ROWS[] = {
      .min = 1,
      .max = 3600,
      .help = "how long after a lease's end nobody else is granted the machine"},
+    {.name = "success-logs",
+     .type = SETTING_DURATION,
+     .preset = "365d",
+     .max = 3.2e9,
+     .help = "how long the log of a build that succeeded is kept, 0: not at all; `marvin store gc` "
+             "removes it. Those of failures stay"},
     {.name = "longest-wait",
      .type = SETTING_DURATION,
      .preset = "14d",

@@ -328,8 +328,10 @@ DECLARE j bigint;
 BEGIN
     SELECT id INTO j FROM job WHERE claim_token = p_token AND state = 'claimed' FOR UPDATE;
     IF NOT FOUND THEN
+        PERFORM build_late(p_token, p_elapsed_s, p_user_s, p_system_s, p_log_hash, p_facts);
         RETURN false;
     END IF;
+    PERFORM build_units_store(p_token, p_facts->'units');
     IF p_artifact_hash IS NOT NULL THEN
         IF transfer_is_open(p_artifact_hash)
            AND NOT EXISTS (SELECT 1 FROM transfer t WHERE t.hash = p_artifact_hash AND transfer_is_whole(t.id)) THEN
@@ -340,7 +342,7 @@ BEGIN
     END IF;
     UPDATE build SET state = p_state, ended_at = marvin_now(), exit_status = p_exit_status, elapsed_s = p_elapsed_s,
         user_s = p_user_s, system_s = p_system_s, message = p_message, log_hash = p_log_hash,
-        artifact_hash = p_artifact_hash, facts = coalesce(p_facts, '{}') WHERE token = p_token;
+        artifact_hash = p_artifact_hash, facts = coalesce(p_facts, '{}') - 'units' WHERE token = p_token;
     UPDATE job SET state = CASE WHEN p_state = 'done' THEN 'done' ELSE 'failed' END, reason = p_message,
         artifact_hash = p_artifact_hash, ended_at = marvin_now() WHERE id = j;
     PERFORM queue_follow_build(j);
