@@ -7,9 +7,10 @@
 #include "inventory/commands.h"
 #include "inventory/holding.h"
 #include "inventory/lease.h"
+#include "inventory/reserve.h"
 #include "sql/queries.h"
 
-enum { PAUSE_MS = 1000 };
+enum { PAUSE_MS = 1000, GRANT_MS = 30000 };
 
 // Asks again until the machine is granted, or the user stops it.
 static bool take(Site *site, const Holding *holding, const char *purpose, double seconds,
@@ -34,6 +35,27 @@ static bool take(Site *site, const Holding *holding, const char *purpose, double
     }
 }
 
+// What another system must grant too (Slurm). Not granted: our lease is given back.
+static bool ask_others(Site *site, const Holding *holding, Lease *lease, const char *purpose,
+                       GError **error)
+{
+    g_autoptr(Reserve) reserve = NULL;
+    Actor actor = {.state = site->state, .token = lease->token};
+    if (reserve_open(holding->machine, &actor, &reserve, error) &&
+        reserve_take(reserve, lease->seconds, purpose, GRANT_MS, error))
+        return true;
+    lease_release(site->db, lease, NULL);
+    return false;
+}
+
+static bool give_back_to_others(Site *site, const Holding *holding, GError **error)
+{
+    g_autoptr(Reserve) reserve = NULL;
+    Actor actor = {.state = site->state, .token = holding->token};
+    return reserve_open(holding->machine, &actor, &reserve, error) &&
+           reserve_release(reserve, GRANT_MS, error);
+}
+
 static bool run_reserve(const Invocation *invocation, GError **error)
 {
     g_autoptr(Site) site = NULL;
@@ -47,7 +69,8 @@ static bool run_reserve(const Invocation *invocation, GError **error)
         return error_set(error, ERROR_USAGE,
                          "a reservation needs an end and a reason: --for 2h --why TEXT");
     if (!holding_load("marvin-inventory", cmd_arguments(invocation)[0], &site, &holding, error) ||
-        !take(site, &holding, why, seconds, cmd_flag(invocation, "wait"), &lease, error))
+        !take(site, &holding, why, seconds, cmd_flag(invocation, "wait"), &lease, error) ||
+        !ask_others(site, &holding, &lease, why, error))
         return false;
     g_autofree char *length = text_seconds(seconds);
     printf("%s is yours for %s; give it back with: marvin-inventory release %s\n",
@@ -86,7 +109,8 @@ static bool run_release(const Invocation *invocation, GError **error)
         return error_set(error, ERROR_MACHINE,
                          "%s is held by %s (%s), not by you; --force wants it back from them", name,
                          holding.holder, holding.purpose);
-    if (!db_row(site->db, &QUERY_INVENTORY_LEASE_RELEASE,
+    if (!give_back_to_others(site, &holding, error) ||
+        !db_row(site->db, &QUERY_INVENTORY_LEASE_RELEASE,
                 DB_PARAMS(DB_INT(holding.token), DB_TEXT("person")), &rows, error))
         return false;
     printf("%s is free again\n", name);

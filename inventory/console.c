@@ -10,11 +10,12 @@
 #include "common/clock.h"
 #include "common/error.h"
 
+enum { TEND_MS = 1000 };
+
 // One line a driver, by the first member of its table.
 static const FacetWord *const DRIVERS[] = {
-    &CONSOLE_DRIVER_FAKE.word,
-    &CONSOLE_DRIVER_QEMU.word,
-    NULL,
+    &CONSOLE_DRIVER_FAKE.word,    &CONSOLE_DRIVER_CONMAN.word, &CONSOLE_DRIVER_IPMI_SOL.word,
+    &CONSOLE_DRIVER_COMMAND.word, &CONSOLE_DRIVER_QEMU.word,   NULL,
 };
 
 const FacetWord *const *console_words(void)
@@ -80,7 +81,7 @@ static bool wait_ready(const Console *console, short events, int64_t until)
 {
     int64_t left = MAX(until - clock_monotonic_ms(), 0);
     struct pollfd fd = {.fd = console->fd, .events = events};
-    return poll(&fd, 1, (int)MIN(left, 60000)) > 0;
+    return poll(&fd, 1, (int)MIN(left, TEND_MS)) > 0;
 }
 
 bool console_read(Console *console, char *bytes, size_t size, int64_t deadline_ms, size_t *ret_n,
@@ -90,6 +91,8 @@ bool console_read(Console *console, char *bytes, size_t size, int64_t deadline_m
     if (console->driver->read)
         return console->driver->read(console, bytes, size, deadline_ms, ret_n, error);
     do {
+        if (console->driver->tend)
+            console->driver->tend(console);
         if (!wait_ready(console, POLLIN, until))
             continue;
         ssize_t n = read(console->fd, bytes, size);

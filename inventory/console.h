@@ -34,6 +34,9 @@ typedef struct {
     bool (*sysrq)(Console *console, char key, int64_t deadline_ms, GError **error);
     bool can_write;
     bool needs_power; // there is no console while the machine is off: opened after power on
+    /* Called at least every second while somebody reads: lets a driver notice that its program has
+     * ended. NULL: need not be. */
+    void (*tend)(Console *console);
 } ConsoleDriver;
 
 struct Console {
@@ -67,3 +70,6 @@ bool console_sysrq(Console *console, char key, int64_t deadline_ms, GError **err
 
 extern const ConsoleDriver CONSOLE_DRIVER_FAKE;
 extern const ConsoleDriver CONSOLE_DRIVER_QEMU;
+extern const ConsoleDriver CONSOLE_DRIVER_CONMAN;
+extern const ConsoleDriver CONSOLE_DRIVER_IPMI_SOL;
+extern const ConsoleDriver CONSOLE_DRIVER_COMMAND;

@@ -6,9 +6,8 @@
 
 // One line a driver, by the first member of its table.
 static const FacetWord *const DRIVERS[] = {
-    &DEPLOY_DRIVER_FAKE.word,
-    &DEPLOY_DRIVER_QEMU.word,
-    NULL,
+    &DEPLOY_DRIVER_FAKE.word,    &DEPLOY_DRIVER_GRUB_ONCE.word, &DEPLOY_DRIVER_KEXEC.word,
+    &DEPLOY_DRIVER_COMMAND.word, &DEPLOY_DRIVER_QEMU.word,      NULL,
 };
 
 const FacetWord *const *deploy_words(void)

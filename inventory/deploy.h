@@ -68,3 +68,6 @@ bool deploy_image(Deploy *deploy, const char *distro, const char *const *package
 
 extern const DeployDriver DEPLOY_DRIVER_FAKE;
 extern const DeployDriver DEPLOY_DRIVER_QEMU;
+extern const DeployDriver DEPLOY_DRIVER_GRUB_ONCE;
+extern const DeployDriver DEPLOY_DRIVER_KEXEC;
+extern const DeployDriver DEPLOY_DRIVER_COMMAND;

@@ -10,8 +10,12 @@ enum { POLL_MS = 200 };
 
 // One line a driver, by the first member of its table.
 static const FacetWord *const DRIVERS[] = {
-    &POWER_DRIVER_QEMU.word,     &POWER_DRIVER_IPMI.word,    &POWER_DRIVER_REDFISH.word,
-    &POWER_DRIVER_POWERMAN.word, &POWER_DRIVER_COMMAND.word, &POWER_DRIVER_FAKE.word,
+    &POWER_DRIVER_QEMU.word,
+    &POWER_DRIVER_IPMI.word,
+    &POWER_DRIVER_REDFISH.word,
+    &POWER_DRIVER_POWERMAN.word,
+    &POWER_DRIVER_COMMAND.word,
+    &POWER_DRIVER_FAKE.word,
     NULL,
 };
 

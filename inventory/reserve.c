@@ -7,8 +7,7 @@ static const FacetWord BUILTIN = {.name = "builtin", .usage = "builtin"};
 
 // One line a driver, by the first member of its table.
 static const FacetWord *const DRIVERS[] = {
-    &BUILTIN,
-    &RESERVE_DRIVER_FAKE.word,
+    &BUILTIN, &RESERVE_DRIVER_FAKE.word, &RESERVE_DRIVER_SLURM.word, &RESERVE_DRIVER_COMMAND.word,
     NULL,
 };
 

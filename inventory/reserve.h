@@ -53,3 +53,5 @@ bool reserve_release(Reserve *reserve, int64_t deadline_ms, GError **error);
 bool reserve_holder(Reserve *reserve, int64_t deadline_ms, char **ret_holder, GError **error);
 
 extern const ReserveDriver RESERVE_DRIVER_FAKE;
+extern const ReserveDriver RESERVE_DRIVER_SLURM;
+extern const ReserveDriver RESERVE_DRIVER_COMMAND;

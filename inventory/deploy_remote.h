@@ -1,0 +1,29 @@
+/*
+ * What the deploy drivers share that work on the running system of a machine over its transport:
+ * scripts of ours that run there, and bringing the files of a kernel artifact. Paths on the
+ * machine: /boot/vmlinuz-REL and its like, /lib/modules/REL and, where we keep what was,
+ * /var/lib/marvin/.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "inventory/deploy.h"
+
+/*
+ * Runs a shell script of ours there, with these words (NULL-terminated) as $1.. and wants status 0.
+ * script is a constant of ours, never built. ret_out: what it printed, or NULL. ERROR_MACHINE with
+ * its last complaint.
+ */
+bool deploy_script(const Deploy *deploy, const char *script, const char *const *words,
+                   int64_t deadline_ms, char **ret_out, GError **error);
+
+/*
+ * Copies the files of a kernel to the same places there: image, configuration, modules (depmod is
+ * run where it is there). What we brought earlier is removed, the running kernel excepted; a kernel
+ * that is there already is not copied again. Reads back that the image has arrived whole.
+ * ERROR_MACHINE also where the machine has another build of that release of its own.
+ */
+bool deploy_copy(const Deploy *deploy, const char *folder, const Kernel *kernel,
+                 int64_t deadline_ms, GError **error);
