@@ -12,3 +12,4 @@ extern const Command CMD_STATUS;
 extern const Command CMD_RESUME;
 extern const Command CMD_STOP;
 extern const Command CMD_REPORT;
+extern const Command CMD_FIXES;
