@@ -4,6 +4,8 @@
 #include "common/clock.h"
 #include "common/error.h"
 
+enum { LOCK_MS = 60000 };
+
 // One line a driver, by the first member of its table.
 static const FacetWord *const DRIVERS[] = {
     &DEPLOY_DRIVER_FAKE.word,    &DEPLOY_DRIVER_GRUB_ONCE.word, &DEPLOY_DRIVER_KEXEC.word,
@@ -55,11 +57,14 @@ void deploy_close(Deploy *deploy)
     g_free(deploy);
 }
 
+// The lock is asked for with what the lease lasts. The work itself may take longer: it asks the
+// actor's is_cancelled meanwhile, which renews the lease or says that it is over.
 static bool lock(const Deploy *deploy, int64_t *deadline_ms, DeviceLock *ret_lock, GError **error)
 {
     int64_t begun = clock_monotonic_ms();
     g_autofree char *device = g_strdup_printf("deploy %s", deploy->machine->name);
-    if (!device_lock(deploy->actor, deploy->machine->name, device, *deadline_ms, ret_lock, error))
+    if (!device_lock(deploy->actor, deploy->machine->name, device,
+                     actor_limit_ms(deploy->actor, MIN(*deadline_ms, LOCK_MS)), ret_lock, error))
         return false;
     *deadline_ms = MAX(*deadline_ms - (clock_monotonic_ms() - begun), 1);
     return true;

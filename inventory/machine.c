@@ -95,7 +95,7 @@ static char *format_body(const Section *section, const Machine *machine)
 {
     static const char *const KEYS[] = {"driver",  "transport", "reserve",  "power",
                                        "console", "deploy",    "cpu-list", "accel",
-                                       "memory",  "append",    "distro"};
+                                       "memory",  "append",    "distro",   "kernel"};
     json_t *body = json_object();
     for (size_t i = 0; i < G_N_ELEMENTS(KEYS); i++) {
         if (section_has(section, KEYS[i]))
@@ -128,6 +128,7 @@ bool machine_new(const Section *section, Machine **ret_machine, GError **error)
     machine->memory_bytes = section_int(section, "memory");
     machine->append = g_strdup(section_text(section, "append"));
     machine->distro = g_strdup(section_text(section, "distro"));
+    machine->kernel = g_strdup(section_text(section, "kernel"));
     machine->boot_s = section_real(section, "boot-deadline");
     if (!find_preset(section, &preset, error) || !parse_facets(section, &preset, machine, error) ||
         !parse_transport(section, preset.transport, machine, error))
@@ -166,6 +167,7 @@ void machine_free(Machine *machine)
     g_free(machine->accel);
     g_free(machine->append);
     g_free(machine->distro);
+    g_free(machine->kernel);
     g_strfreev(machine->classes);
     g_free(machine->body);
     g_free(machine->hash);

@@ -29,6 +29,7 @@ typedef struct {
     char *accel; // of a virtual machine: kvm, icount, tcg or auto
     int64_t memory_bytes; // of a virtual machine
     char *append; // words for the kernel's command line; NULL: none
+    char *kernel; // folder of a kernel artifact: what programs run on; NULL: none
     double boot_s; // within which a kernel must answer
     char *body; // the definition, JSON with sorted keys
     char *hash; // of the body

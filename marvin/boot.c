@@ -27,6 +27,10 @@ typedef struct {
     int64_t run_id;
     int64_t seed;
     char **done; // keys of trials that need not run again
+    char **packages; // that its benchmarks need on the machine
+    char *message; // why it failed
+    char *console; // its hash in the store; NULL: none
+    Finding finding; // what the kernel under test did; NONE: nothing
 } Boot;
 
 static void boot_clear(Boot *boot)
@@ -37,6 +41,10 @@ static void boot_clear(Boot *boot)
     g_free(boot->boot_id);
     plan_free(boot->plan);
     g_strfreev(boot->done);
+    g_strfreev(boot->packages);
+    g_free(boot->message);
+    g_free(boot->console);
+    finding_clear(&boot->finding);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Boot, boot_clear)
 
@@ -49,8 +57,7 @@ static bool is_cancelled(BootContext *context, int64_t job_id)
            strcmp(rows_text(rows, 0, "state"), "cancelled") == 0;
 }
 
-// Keeps the lease alive while a child runs. True: stop it, the lease or the user says so.
-static bool lease_tend(void *data)
+bool boot_tend(void *data)
 {
     BootContext *context = data;
     if (context->is_stopped() || lease_left_ms(context->lease) <= 0)
@@ -69,8 +76,18 @@ static bool lease_tend(void *data)
     return error->code == ERROR_MACHINE;
 }
 
+// The same while a trial runs: a dead kernel answers nothing more.
+static bool trial_tend(void *data)
+{
+    BootContext *context = data;
+    context->is_dead = context->is_dead || target_is_dead(context->target);
+    return context->is_dead || boot_tend(context);
+}
+
 static bool fail_stopped(const BootContext *context, GError **error)
 {
+    if (context->is_dead)
+        return error_set(error, ERROR_MACHINE, "%s: its kernel is dead", context->machine->name);
     if (lease_left_ms(context->lease) <= 0)
         return error_set(error, ERROR_INTERRUPTED,
                          "the lease on %s ended before it could be renewed; start the "
@@ -93,7 +110,7 @@ static bool insist(BootContext *context, Boot *boot, DatabaseStep step, GError *
             g_propagate_error(error, g_steal_pointer(&cause));
             return false;
         }
-        if (lease_tend(context))
+        if (boot_tend(context))
             return fail_stopped(context, error);
         g_usleep(200000);
     }
@@ -131,21 +148,28 @@ static bool deploy_benchmarks(BootContext *context, const Boot *boot, GError **e
     return true;
 }
 
+// A kernel runs already: only what says which one it is goes there. A program goes as a whole.
+static bool deploy_artifact(BootContext *context, const Boot *boot, GError **error)
+{
+    g_autofree char *artifact = g_build_filename(boot->there, "artifact", NULL);
+    const char *hash = rows_text(boot->claim, 0, "artifact_hash");
+    if (!hash || target_is_kernel(context->target))
+        return transport_make_folder(context->transport, artifact, error);
+    return transport_put(context->transport, context->store, hash, artifact, error);
+}
+
 // A fresh deployment: everything first, then the file that names the boot.
 static bool deploy(BootContext *context, Boot *boot, const char *kernel_boot_id, GError **error)
 {
-    g_autofree char *artifact = g_build_filename(boot->there, "artifact", NULL);
     g_autofree char *mark = g_build_filename(boot->there, "boot-id", NULL);
     g_autofree char *uuid = g_uuid_string_random();
     boot->boot_id = g_strdup_printf("%s@%s", uuid, kernel_boot_id);
-    const char *hash = rows_text(boot->claim, 0, "artifact_hash");
     const char *write[] = {
         "sh", "-c", "printf %s \"$1\" >\"$2.new\" && mv \"$2.new\" \"$2\"", "sh", boot->boot_id,
         mark, NULL};
     return transport_remove(context->transport, transport_work(context->transport), error) &&
            transport_make_folder(context->transport, boot->there, error) &&
-           (!hash || transport_put(context->transport, context->store, hash, artifact, error)) &&
-           deploy_benchmarks(context, boot, error) &&
+           deploy_artifact(context, boot, error) && deploy_benchmarks(context, boot, error) &&
            transport_run_ok(context->transport, write, NULL, error);
 }
 
@@ -174,7 +198,8 @@ static bool run_begin(BootContext *context, Boot *boot, GError **error)
     int64_t seed = (int64_t)(((guint64)g_random_int() << 31) ^ g_random_int());
     if (!db_row(context->db, &QUERY_MARVIN_RUN_BEGIN,
                 DB_PARAMS(DB_INT(context->lease->token), DB_INT(boot->job_id),
-                          DB_TEXT(boot->boot_id), DB_TEXT(context->machine->mode), DB_INT(seed)),
+                          DB_TEXT(boot->boot_id), DB_TEXT(target_mode(context->target)),
+                          DB_INT(seed)),
                 &rows, error))
         return false;
     boot->run_id = rows_int(rows, 0, "run_id");
@@ -188,7 +213,8 @@ static bool run_fingerprint(BootContext *context, Boot *boot, GError **error)
 {
     g_autofree char *cpus = machine_pinned_cpus(context->machine);
     g_auto(Fingerprint) found = {0};
-    fingerprint_collect(context->transport, cpus, &found);
+    fingerprint_collect(context->transport, cpus, target_mode(context->target),
+                        (const char *const *)boot->packages, &found);
     g_autoptr(Rows) rows = NULL;
     if (!db_rows(context->db, &QUERY_MARVIN_RUN_FINGERPRINT,
                  DB_PARAMS(DB_INT(context->lease->token), DB_INT(boot->run_id), DB_TEXT(found.hash),
@@ -214,9 +240,11 @@ static bool run_finish(BootContext *context, const Boot *boot, const char *state
                        const char *message, GError **error)
 {
     g_autoptr(Rows) rows = NULL;
+    Symptom symptom = boot->finding.symptom;
+    const char *finding = symptom == SYMPTOM_NONE ? NULL : symptom_name(symptom);
     if (!db_row(context->db, &QUERY_MARVIN_RUN_FINISH,
                 DB_PARAMS(DB_INT(context->lease->token), DB_INT(boot->run_id), DB_TEXT(state),
-                          DB_TEXT(message)),
+                          DB_TEXT(message), DB_TEXT(finding), DB_TEXT(boot->console)),
                 &rows, error))
         return false;
     return rows_bool(rows, 0, "finished") || fail_taken_over(context, boot, error);
@@ -227,7 +255,7 @@ static bool run_accept(BootContext *context, Boot *boot, GError **error)
     int refused = 0;
     if (!spool_flush(context->spool, context->db, &refused, error))
         return false;
-    return refused == 0 ? run_finish(context, boot, "accepted", NULL, error)
+    return refused == 0 ? run_finish(context, boot, "accepted", boot->finding.sentence, error)
                         : fail_taken_over(context, boot, error);
 }
 
@@ -283,9 +311,9 @@ static bool trial_do(BootContext *context, const Boot *boot, const PlanTrial *tr
                         .here = here,
                         .cpus = cpus,
                         .n_cpus = count_cpus(cpus),
-                        .mode = context->machine->mode,
+                        .mode = target_mode(context->target),
                         .iterations = boot->plan->iterations,
-                        .is_cancelled = lease_tend,
+                        .is_cancelled = trial_tend,
                         .data = context};
     json_t *described = NULL;
     int64_t begun = g_get_monotonic_time();
@@ -312,7 +340,7 @@ static bool trials_run(BootContext *context, const Boot *boot, GError **error)
         const PlanTrial *trial = boot->plan->trials->pdata[order[i]];
         if (boot->done && g_strv_contains((const char *const *)boot->done, trial->key))
             continue;
-        if (lease_tend(context))
+        if (trial_tend(context))
             return fail_stopped(context, error);
         if (!trial_do(context, boot, trial, i, error))
             return false;
@@ -321,11 +349,34 @@ static bool trials_run(BootContext *context, const Boot *boot, GError **error)
 }
 
 // Ends the run as failed, so that the job is queued again until its attempts are used up.
-static bool run_fail(BootContext *context, const Boot *boot, const GError *cause, GError **error)
+static bool run_fail(BootContext *context, Boot *boot, DatabaseStep step, GError **error)
+{
+    g_autoptr(GError) cause = NULL;
+    if (!target_keep_console(context->target, &boot->console, &cause))
+        context->note("%s: its console is not kept: %s", context->machine->name, cause->message);
+    return insist(context, boot, step, error) && target_end(context->target, error);
+}
+
+static bool fail_with_message(BootContext *context, Boot *boot, GError **error)
+{
+    g_autofree char *message = g_utf8_make_valid(boot->message, -1);
+    return run_finish(context, boot, "failed", message, error);
+}
+
+// The kernel under test has done something that ends its run: a finding, and no fault of ours.
+static bool run_find(BootContext *context, Boot *boot, GError **error)
+{
+    g_free(boot->message);
+    boot->message = g_strdup(boot->finding.sentence);
+    return run_fail(context, boot, fail_with_message, error);
+}
+
+static bool run_spoil(BootContext *context, Boot *boot, const GError *cause, GError **error)
 {
     context->note("%s: %s failed: %s", context->machine->name, boot->label, cause->message);
-    g_autofree char *message = g_utf8_make_valid(cause->message, -1);
-    return run_finish(context, boot, "failed", message, error);
+    g_free(boot->message);
+    boot->message = g_strdup(cause->message);
+    return run_fail(context, boot, fail_with_message, error);
 }
 
 static bool claim(BootContext *context, Boot *boot, bool *ret_found, GError **error)
@@ -354,31 +405,93 @@ static bool ends_runner(const GError *cause)
             cause->code == ERROR_DATABASE);
 }
 
+static bool boot_clean(BootContext *context, const Boot *boot, GError **error)
+{
+    if (target_boots(context->target))
+        return target_end(context->target, error);
+    return !boot->there || transport_remove(context->transport, boot->there, error);
+}
+
 // Accepts the run, clears what was deployed, and keeps the pace.
 static bool boot_end(BootContext *context, Boot *boot, int64_t begun_us, GError **error)
 {
-    if (!insist(context, boot, run_accept, error))
+    target_look(context->target, &boot->finding);
+    if (boot->finding.symptom != SYMPTOM_NONE)
+        context->note("%s: %s: %s", context->machine->name, boot->label, boot->finding.sentence);
+    if (!target_keep_console(context->target, &boot->console, error) ||
+        !insist(context, boot, run_accept, error))
         return false;
     context->boots_done++;
     context->boots_s += (double)(g_get_monotonic_time() - begun_us) / 1e6;
-    return transport_remove(context->transport, boot->there, error);
+    return target_boots(context->target) ? target_end(context->target, error)
+                                         : transport_remove(context->transport, boot->there, error);
 }
 
-// What a boot that did not come to its end leaves: a failed run, the next job, or no runner.
-static bool boot_break_off(BootContext *context, Boot *boot, GError *cause, GError **error)
+// Packages that the plan's benchmarks need on the machine, each once.
+static char **plan_packages(const Plan *plan)
 {
+    g_autoptr(GPtrArray) list = g_ptr_array_new();
+    for (guint i = 0; i < plan->trials->len; i++) {
+        const PlanTrial *trial = plan->trials->pdata[i];
+        for (char **word = trial->benchmark->packages; word && *word; word++) {
+            if (!g_ptr_array_find_with_equal_func(list, *word, g_str_equal, NULL))
+                g_ptr_array_add(list, g_strdup(*word));
+        }
+    }
+    g_ptr_array_add(list, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&list), false);
+}
+
+// The plan, and the machine in the system that it runs on.
+static bool boot_begin(BootContext *context, Boot *boot, GError **error)
+{
+    if (!plan_load(context->db, rows_text(boot->claim, 0, "plan_body"), &boot->plan, error))
+        return false;
+    g_autofree char *mark = g_strdup_printf("boot-%" G_GINT64_FORMAT "/boot-id", boot->job_id);
+    boot->packages = plan_packages(boot->plan);
+    const TargetJob job = {.label = boot->label,
+                           .artifact = rows_text(boot->claim, 0, "artifact_hash"),
+                           .distro = rows_text(boot->claim, 0, "distro"),
+                           .packages = (const char *const *)boot->packages,
+                           .mark = mark};
+    context->is_dead = false;
+    context->transport = NULL;
+    if (!target_begin(context->target, &job, &boot->finding, error))
+        return false;
+    context->transport = target_transport(context->target);
+    return boot->finding.symptom != SYMPTOM_NONE || deploy_or_resume(context, boot, error);
+}
+
+// What ended the trials was the kernel under test: it answers no more, or its console shows its
+// end.
+static bool is_of_kernel(const BootContext *context, const GError *cause)
+{
+    return context->transport && target_boots(context->target) && !context->is_stopped() &&
+           lease_left_ms(context->lease) > 0 &&
+           (context->is_dead || g_error_matches(cause, MARVIN_ERROR, ERROR_MACHINE));
+}
+
+// A boot that did not come to its end: cancelled by a person; the kernel's fault (finding, console,
+// next job); a failed run; or no fault of the boot's, which ends the runner.
+static bool boot_break(BootContext *context, Boot *boot, GError *cause, GError **error)
+{
+    g_autoptr(GError) owned = cause;
     if (is_cancelled(context, boot->job_id)) {
         context->note("%s: %s: cancelled", context->machine->name, boot->label);
-        g_error_free(cause);
-        return transport_remove(context->transport, boot->there, error);
+        return boot_clean(context, boot, error);
     }
-    if (ends_runner(cause)) {
-        g_propagate_error(error, cause);
-        return false;
+    if (is_of_kernel(context, cause)) {
+        context->is_dead = false; // the lease is tended while the machine is asked
+        context->transport = NULL; // the target opens another one
+        if (!target_diagnose(context->target, cause->message, &boot->finding, error))
+            return false;
+        context->note("%s: %s: %s", context->machine->name, boot->label, boot->finding.sentence);
+        return run_find(context, boot, error);
     }
-    bool good = run_fail(context, boot, cause, error);
-    g_error_free(cause);
-    return good;
+    if (!ends_runner(cause))
+        return run_spoil(context, boot, cause, error);
+    g_propagate_error(error, g_steal_pointer(&owned));
+    return false;
 }
 
 bool boot_run_next(BootContext *context, bool *ret_found, GError **error)
@@ -390,20 +503,20 @@ bool boot_run_next(BootContext *context, bool *ret_found, GError **error)
         return false;
     if (!*ret_found)
         return true;
-    g_autoptr(GError) cause = NULL;
-    bool ready =
-        plan_load(context->db, rows_text(boot.claim, 0, "plan_body"), &boot.plan, &cause) &&
-        deploy_or_resume(context, &boot, &cause);
-    if (!ready && ends_runner(cause)) {
-        g_propagate_error(error, g_steal_pointer(&cause));
-        return false;
-    }
+    GError *cause = NULL;
+    bool ready = boot_begin(context, &boot, &cause);
+    if (!ready && ends_runner(cause) && !is_of_kernel(context, cause))
+        return boot_break(context, &boot, cause, error);
     if (!boot.boot_id)
         boot.boot_id = g_strdup("none");
-    if (!insist(context, &boot, run_begin, error))
+    if (!insist(context, &boot, run_begin, error)) {
+        g_clear_error(&cause);
         return false;
+    }
+    if (ready && boot.finding.symptom != SYMPTOM_NONE)
+        return run_find(context, &boot, error);
     if (ready && insist(context, &boot, run_fingerprint, &cause) &&
         trials_run(context, &boot, &cause))
         return boot_end(context, &boot, begun, error);
-    return boot_break_off(context, &boot, g_steal_pointer(&cause), error);
+    return boot_break(context, &boot, cause, error);
 }

@@ -1,6 +1,8 @@
 /*
- * One boot of one battery on a leased machine: deployment, trials in the order of the run's seed,
- * the run's end. Resumes what an earlier runner left in the same boot. Used by marvin/runner.c.
+ * One boot of one battery on a leased machine: the kernel under test (marvin/target.h), deployment,
+ * trials in the order of the run's seed, the run's end. A kernel that does not boot, or dies in the
+ * middle, is a finding of its run and leaves the machine ready for the next job. Resumes what an
+ * earlier runner left in the same boot. Used by marvin/runner.c.
  */
 #pragma once
 
@@ -10,6 +12,7 @@
 #include "inventory/lease.h"
 #include "inventory/transport.h"
 #include "marvin/spool.h"
+#include "marvin/target.h"
 
 /* What a runner has open; borrowed. */
 typedef struct {
@@ -17,13 +20,15 @@ typedef struct {
     Store *store;
     Spool *spool;
     const Machine *machine;
-    Transport *transport;
+    Target *target;
+    Transport *transport; // the target's, in a boot
     Lease *lease;
     const char *state;
     bool (*is_stopped)(void);
     void (*note)(const char *, ...) G_GNUC_PRINTF(1, 2);
     int boots_done; // by this runner
     double boots_s; // that they took
+    bool is_dead; // the kernel under test is beyond help
     int64_t retry_ms; // when the database is tried again; monotonic
     int64_t job_id; // of the boot that is at work; 0 before the first
 } BootContext;
@@ -34,3 +39,7 @@ typedef struct {
  * ERROR_DATABASE end the runner; the next one resumes.
  */
 bool boot_run_next(BootContext *context, bool *ret_found, GError **error);
+
+/* Keeps the lease alive; asked at least every 200 ms while something takes long. data: the
+ * BootContext. True: stop, the lease or the user says so. */
+bool boot_tend(void *data);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/text.h"
+
 // The value behind "key :" of the first such line, as /proc/cpuinfo and os-release have it.
 static char *value_after(const char *text, const char *key, char separator)
 {
@@ -109,11 +111,39 @@ static char *dump(json_t *object)
     return owned;
 }
 
-void fingerprint_collect(Transport *transport, const char *cpus, Fingerprint *ret_fingerprint)
+// Guest time that counts instructions and guest time that passes are different machines.
+static void collect_virtual(const Machine *machine, const char *mode, json_t *must)
+{
+    g_autofree char *memory = text_bytes(machine->memory_bytes);
+    if (machine->transport != TRANSPORT_QEMU)
+        return;
+    set(must, "mode", mode);
+    set(must, "memory", memory);
+}
+
+// "fio 3.33-3, perl 5.36.0-7": what the benchmarks use.
+static void collect_packages(Transport *transport, const char *const *packages, json_t *note)
+{
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    const char *const query[] = {"dpkg-query", "-W", "-f", "${Package} ${Version}\n", NULL};
+    for (size_t i = 0; query[i]; i++)
+        g_ptr_array_add(argv, (gpointer)(guintptr)query[i]);
+    for (; packages && *packages; packages++)
+        g_ptr_array_add(argv, (gpointer)(guintptr)*packages);
+    bool none = argv->len == G_N_ELEMENTS(query) - 1;
+    g_ptr_array_add(argv, NULL);
+    if (!none)
+        set_output(note, "packages", transport, (const char *const *)argv->pdata);
+}
+
+void fingerprint_collect(Transport *transport, const char *cpus, const char *mode,
+                         const char *const *packages, Fingerprint *ret_fingerprint)
 {
     json_t *must = json_object(), *note = json_object(), *info = json_object();
     collect_hardware(transport, cpus, must, note);
     collect_system(transport, note, info);
+    collect_virtual(transport->machine, mode, must);
+    collect_packages(transport, packages, note);
     Fingerprint found = {.must = dump(must), .note = dump(note), .info = dump(info)};
     g_autofree char *all = g_strjoin("\n", found.must, found.note, found.info, NULL);
     found.must_hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, found.must, -1);

@@ -18,7 +18,9 @@ typedef struct {
     char *hash; // of all three
 } Fingerprint;
 
-/* Reads it from the machine; what cannot be read is left out. */
-void fingerprint_collect(Transport *transport, const char *cpus, Fingerprint *ret_fingerprint);
+/* Reads it from the machine; what cannot be read is left out. mode: of a virtual machine it must
+ * match. packages: Debian packages whose versions are noted; may be NULL. */
+void fingerprint_collect(Transport *transport, const char *cpus, const char *mode,
+                         const char *const *packages, Fingerprint *ret_fingerprint);
 void fingerprint_clear(Fingerprint *fingerprint);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Fingerprint, fingerprint_clear)

@@ -53,7 +53,25 @@ typedef struct {
     char *key;
     double lease_s;
     double guard_s;
+    Actor actor; // who acts on the machine's devices: the lease's holder
 } Runner;
+
+// No action on a device without a lease that lasts for it (promise 6).
+static bool may_act(void *data, int64_t within_ms, GError **error)
+{
+    const BootContext *context = data;
+    int64_t left = context->lease ? lease_left_ms(context->lease) : 0;
+    return left >= within_ms ||
+           error_set(error, ERROR_MACHINE,
+                     "the lease on %s lasts %.1f s more, too short for what may take %.1f s",
+                     context->machine->name, (double)MAX(left, 0) / 1000, (double)within_ms / 1000);
+}
+
+static int64_t left_ms(void *data)
+{
+    const BootContext *context = data;
+    return context->lease ? lease_left_ms(context->lease) : 0;
+}
 
 // Serves the queue under one lease until it is empty.
 static bool serve_queue(Runner *runner, GError **error)
@@ -64,6 +82,7 @@ static bool serve_queue(Runner *runner, GError **error)
     if (!lease_take(context->db, runner->machine->name, runner->holder, runner->key,
                     "running its queue", runner->lease_s, runner->guard_s, &lease, error))
         return false;
+    runner->actor.token = lease.token;
     bool found = true, good = true;
     while (good && found && !context->is_stopped()) {
         if (lease_wants_renewal(&lease))
@@ -125,19 +144,26 @@ static bool serve_open(Site *site, Runner *runner, const RunnerOptions *options,
 {
     g_autoptr(Store) store = NULL;
     g_autoptr(Spool) spool = NULL;
-    g_autoptr(Transport) transport = NULL;
+    g_autoptr(Target) target = NULL;
     int machine_id = 0;
     if (!store_open(site->store, &store, error) ||
         !spool_open(site->state, runner->machine->name, &spool, error) ||
         !machine_store(site->db, runner->machine, &machine_id, error) ||
-        !transport_open(runner->machine, site->state, &transport, error) ||
         !db_listen(site->db, "marvin_boot", error))
+        return false;
+    const TargetPlace place = {.machine = runner->machine,
+                               .settings = site->settings,
+                               .state = site->state,
+                               .store = store,
+                               .actor = &runner->actor,
+                               .note = options->note};
+    if (!target_open(&place, &target, error))
         return false;
     runner->context = (BootContext){.db = site->db,
                                     .store = store,
                                     .spool = spool,
                                     .machine = runner->machine,
-                                    .transport = transport,
+                                    .target = target,
                                     .state = site->state,
                                     .is_stopped = options->is_stopped,
                                     .note = options->note};
@@ -157,6 +183,11 @@ bool runner_serve(Site *site, const char *machine, const RunnerOptions *options,
         g_strdup_printf("marvin run on %s, process %d", g_get_host_name(), (int)getpid());
     g_autofree char *key = holder_key(site->state, machine);
     runner.machine = found;
+    runner.actor = (Actor){.state = site->state,
+                           .may_act = may_act,
+                           .left_ms = left_ms,
+                           .is_cancelled = boot_tend,
+                           .data = &runner.context};
     runner.holder = holder;
     runner.key = key;
     bool good = serve_open(site, &runner, options, error);

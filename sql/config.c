@@ -132,6 +132,7 @@ static const SettingRow MACHINE_ROWS[] = {
      .max = 1e13,
      .help = "of a virtual machine"},
     {.name = "append", .help = "words for the kernel's command line"},
+    {.name = "kernel", .help = "folder of a kernel artifact: what programs run on"},
     {.name = "distro", .help = "the system image where the tree names none; preset: Debian 12"},
     {.name = "boot-deadline",
      .type = SETTING_DURATION,

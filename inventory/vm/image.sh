@@ -23,4 +23,9 @@ if ls "$root"/boot/vmlinuz-* >/dev/null 2>&1; then
     cp -a "$root/lib/modules" "$MARVIN_IMAGE/kernel/lib/"
     rm -rf "${root:?}"/boot/* "${root:?}"/lib/modules/*
 fi
-mkfs.ext4 -q -F -m 0 -E lazy_itable_init=0,lazy_journal_init=0 -d "$root" "$MARVIN_IMAGE/image" "$MARVIN_IMAGE_SIZE"
+# mmdebstrap has /proc and others mounted there: a copy leaves them out.
+cp -a -x "$root" "$MARVIN_IMAGE/root"
+rm -rf "$MARVIN_IMAGE/root/dev" && mkdir "$MARVIN_IMAGE/root/dev"
+mkfs.ext4 -q -F -m 0 -E lazy_itable_init=0,lazy_journal_init=0 -d "$MARVIN_IMAGE/root" \
+    "$MARVIN_IMAGE/image" "$MARVIN_IMAGE_SIZE"
+rm -rf "$MARVIN_IMAGE/root"

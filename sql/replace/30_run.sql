@@ -254,7 +254,24 @@ BEGIN
     UPDATE run SET state = p_state, ended_at = marvin_now(), message = p_message, finding = p_finding,
         console_hash = p_console_hash WHERE id = p_run_id;
     PERFORM job_end(r.job_id, p_state, p_message);
+    IF p_state = 'failed' AND p_finding IS NOT NULL THEN
+        PERFORM battery_give_up(r.battery_id, p_finding, p_message);
+    END IF;
     RETURN true;
+END $$;
+
+-- A release that has shown the same finding twice, and was never seen to work, is not tried in all
+-- of its boots: what is open of its battery fails with what was found.
+CREATE OR REPLACE FUNCTION battery_give_up(p_battery_id bigint, p_finding text, p_message text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+BEGIN
+    IF (SELECT count(*) FROM run WHERE battery_id = p_battery_id AND state = 'failed' AND finding = p_finding) < 2
+       OR EXISTS (SELECT 1 FROM run WHERE battery_id = p_battery_id AND state = 'accepted') THEN
+        RETURN;
+    END IF;
+    UPDATE job SET state = 'failed', reason = p_finding || ', twice: ' || coalesce(p_message, ''), ended_at = marvin_now()
+    WHERE battery_id = p_battery_id AND state IN ('waiting', 'queued', 'held');
+    PERFORM battery_settle(p_battery_id);
 END $$;
 
 -- What a run's end means for its job and battery.
