@@ -15,6 +15,12 @@ static bool may_act(void *data, int64_t within_ms, GError **error)
     return !grip->lease.token || lease_may_act(grip->site->db, &grip->lease, within_ms, error);
 }
 
+static int64_t left_ms(void *data)
+{
+    const Grip *grip = data;
+    return grip->lease.token ? lease_left_ms(&grip->lease) : G_MAXINT64;
+}
+
 static bool force(Grip *grip, const char *purpose, const char *why, GError **error)
 {
     g_autofree char *who = person_name();
@@ -79,6 +85,8 @@ bool grip_take(const Invocation *invocation, const char *purpose, int64_t within
         return false;
     ret_grip->actor.state = ret_grip->site->state;
     ret_grip->actor.may_act = may_act;
+    ret_grip->actor.is_cancelled = grip_tend;
+    ret_grip->actor.left_ms = left_ms;
     ret_grip->actor.data = ret_grip;
     if (!grip_hold(ret_grip, invocation, purpose, within_ms, error))
         return grip_release(ret_grip, false, NULL);

@@ -1,5 +1,6 @@
 // Power by a program of the site: power = command PROGRAM [ARGUMENTS..]. It is run as PROGRAM
-// ARGUMENTS.. on|off|status|nmi; status prints on or off; a status other than 0 is a failure.
+// ARGUMENTS.. on|off|status|nmi; status prints on or off; a status other than 0 is a failure. Its
+// environment has MARVIN_MACHINE, and MARVIN_LEASE, the lease's token, which only rises (0: none).
 #include <string.h>
 
 #include "common/error.h"
@@ -11,7 +12,8 @@ static bool ask(const Power *power, const char *what, int64_t deadline_ms, char 
 {
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
     g_autofree char *machine = g_strconcat("MARVIN_MACHINE=", power->machine->name, NULL);
-    const char *variables[] = {machine, NULL};
+    g_autofree char *lease = g_strdup_printf("MARVIN_LEASE=%" G_GINT64_FORMAT, power->actor->token);
+    const char *variables[] = {machine, lease, NULL};
     for (char **word = power->facet->arguments; *word; word++)
         g_ptr_array_add(argv, *word);
     g_ptr_array_add(argv, (gpointer)(guintptr)what);
