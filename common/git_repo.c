@@ -285,6 +285,16 @@ bool git_repo_titles_read(const GitRepo *repo, const char *const *hashes, GError
     return true;
 }
 
+void git_repo_title_add(const GitRepo *repo, const char *name, const char *subject)
+{
+    GitTitle *title = g_new0(GitTitle, 1);
+    *title = (GitTitle){.hash = g_strdup(name),
+                        .subject = g_strdup(subject),
+                        .author = g_strdup(""),
+                        .mail = g_strdup("")};
+    g_hash_table_replace(repo->titles, title->hash, title);
+}
+
 bool git_repo_title(const GitRepo *repo, const char *hash, GitTitle **ret_title, GError **error)
 {
     const char *const hashes[] = {hash, NULL};

@@ -76,6 +76,10 @@ bool git_repo_title(const GitRepo *repo, const char *hash, GitTitle **ret_title,
  * those is free from then on. */
 bool git_repo_titles_read(const GitRepo *repo, const char *const *hashes, GError **error);
 
+/* From now on git_repo_title(name) is this subject: for lists in which other things than commits
+ * stand. */
+void git_repo_title_add(const GitRepo *repo, const char *name, const char *subject);
+
 /* "1234567890ab", 12 or more digits: enough to be the only one today. g_free. */
 char *git_repo_short(const GitRepo *repo, const char *hash);
 

@@ -162,13 +162,34 @@ static void settings_look(Bisection *b)
     b->settings = g_steal_pointer(&now);
 }
 
+// The mixture of two configurations that a step stands for; variant 1: all switched but the
+// culprit.
+static bool config_place(Bisection *b, const char *step, int variant, TreePlace *ret_place,
+                         GError **error)
+{
+    int commit = COMMIT_GOOD;
+    commit_find(b, step, &commit);
+    int switched = commit == COMMIT_GOOD ? 0 : commit + 1;
+    int except = variant ? search_outcome(b->search)->culprit : -1;
+    g_autofree char *text = configs_mix(b->configs, switched, except);
+    return g_file_set_contents(b->config_path, text, -1, error) &&
+           trees_get(b->trees, b->config_commit, 2 * switched + variant, ret_place, error);
+}
+
+static bool place_get(Bisection *b, const char *hash, int variant, TreePlace *ret_place,
+                      GError **error)
+{
+    return b->configs ? config_place(b, hash, variant, ret_place, error)
+                      : trees_get(b->trees, hash, variant, ret_place, error);
+}
+
 bool bisection_place(Bisection *b, const char *hash, int variant, TreePrepare prepare,
                      char **ret_dir, char **ret_why, GError **error)
 {
     g_auto(TreePlace) place = {0};
     double start_s = clock_monotonic_s();
     doing(b, "checkout", hash);
-    if (!trees_get(b->trees, hash, variant, &place, error))
+    if (!place_get(b, hash, variant, &place, error))
         return false;
     if (!place.is_built) {
         char *why = prepare ? prepare(b, place.dir) : NULL;
@@ -316,7 +337,7 @@ static void names_look(Bisection *b)
 {
     const Question *q = &b->question;
     g_autofree char *bad = NULL;
-    if (b->options->resume)
+    if (b->options->resume || b->configs)
         return;
     if (!git_repo_resolve(b->repo, q->bad_spec, &bad, NULL) || !g_str_equal(bad, q->bad))
         g_ptr_array_add(b->notes, g_strdup_printf("'%s' was %.12s, and that was searched; it is "
@@ -349,7 +370,8 @@ static bool trees_open(Bisection *b, GError **error)
 {
     if (b->options->in_place)
         return trees_new_in_place(b->repo, &b->trees, error);
-    b->trees = trees_new(b->repo, b->trees_path, b->options->keep, b->between->new_commit);
+    b->trees = trees_new(b->repo, b->trees_path, b->options->keep,
+                         b->configs ? b->config_commit : b->between->new_commit);
     return true;
 }
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "marvin/bisect/between.h"
+#include "marvin/bisect/configs.h"
 #include "marvin/bisect/journal.h"
 #include "marvin/bisect/probe.h"
 #include "marvin/bisect/search.h"
@@ -20,6 +21,7 @@ typedef struct {
     const char *repo;
     const char *const *goods;
     const char *bad;
+    const char *config_old, *config_new; // files whose differences are searched, instead of commits
     bool find_fix;
     bool first_parent;
     const char *const *command;
@@ -53,10 +55,12 @@ typedef struct {
     BisectionOptions own; // of bisection_read(), with its list of goods
     char **own_goods;
     GitRepo *repo;
-    Between *between;
+    Between *between; // of configurations: steps are named by their options
+    Configs *configs; // or NULL
+    char *config_commit; // what is built with them
     Question question;
     Journal *journal;
-    char *journal_path, *trees_path, *log_path;
+    char *journal_path, *trees_path, *log_path, *config_path;
     Search *search;
     Trees *trees; // while it runs
     GRegex *pattern;

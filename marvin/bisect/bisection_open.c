@@ -8,7 +8,6 @@
 #include "marvin/bisect/desk.h"
 
 #define STATE_FOLDER "marvin-bisect"
-#define INPUT_BYTES_MAX (64 << 20) // of a file that the command names
 
 static void undo_clear(Undo *undo)
 {
@@ -23,6 +22,9 @@ void bisection_close(Bisection *b)
     journal_close(b->journal);
     question_clear(&b->question);
     between_free(b->between);
+    configs_free(b->configs);
+    g_free(b->config_commit);
+    g_free(b->config_path);
     git_repo_close(b->repo);
     g_clear_pointer(&b->pattern, g_regex_unref);
     g_ptr_array_unref(b->notes);
@@ -100,8 +102,6 @@ static bool question_make(Bisection *b, GError **error)
 {
     const BisectionOptions *o = b->options;
     Question *q = &b->question;
-    q->good_spec = g_strjoinv(" ", (char **)(guintptr)o->goods);
-    q->bad_spec = g_strdup(o->bad);
     q->command = g_strdupv((char **)(guintptr)o->command);
     q->build = g_strdup(o->build);
     q->metric_from = g_strdup(o->metric_from);
@@ -109,6 +109,10 @@ static bool question_make(Bisection *b, GError **error)
     q->find_fix = o->find_fix;
     q->first_parent = o->first_parent;
     q->inputs = inputs_hash(o->command);
+    if (o->config_old)
+        return bisection_config_question(b, error);
+    q->good_spec = g_strjoinv(" ", (char **)(guintptr)o->goods);
+    q->bad_spec = g_strdup(o->bad);
     q->goods = goods_resolve(b, error);
     return q->goods && git_repo_resolve(b->repo, o->bad, &q->bad, error);
 }
@@ -122,12 +126,17 @@ static void paths_make(Bisection *b)
     b->journal_path = g_strdup_printf("%s/%s.jsonl", folder, name);
     b->trees_path = g_strdup_printf("%s/%s.trees", folder, name);
     b->log_path = g_strdup_printf("%s/%s.build.log", folder, name);
+    b->config_path = g_strdup_printf("%s/%s.config", folder, name);
 }
 
 // Why what was measured before cannot be continued; NULL where it can. g_free.
 static char *change_format(const Bisection *b, const char *machine)
 {
     const Question *then = journal_question(b->journal), *now = &b->question;
+    bool is_same = g_str_equal(then->bad, now->bad) &&
+                   g_strv_equal((const char *const *)then->goods, (const char *const *)now->goods);
+    if (now->is_config && !is_same)
+        return g_strdup("a configuration file changed since its runs");
     if (!g_str_equal(then->bad, now->bad))
         return g_strdup_printf("'%s' was %.12s when this bisection began and is %.12s now (history "
                                "rewritten, or a branch that moved): --resume goes on with what it "
@@ -246,6 +255,15 @@ static bool commits_recall(Bisection *b, GError **error)
                            b->options->first_parent, &b->between, error);
 }
 
+static bool between_read(Bisection *b, Between **ret_between, GError **error)
+{
+    const BisectionOptions *o = b->options;
+    if (o->config_old)
+        return bisection_config_between(b, ret_between, error);
+    return o->resume || between_resolve(b->repo, o->goods, o->bad, o->find_fix, o->first_parent,
+                                        ret_between, error);
+}
+
 bool bisection_open(const BisectionOptions *options, Bisection **ret_bisection, GError **error)
 {
     g_autoptr(Bisection) b = g_new0(Bisection, 1);
@@ -258,11 +276,7 @@ bool bisection_open(const BisectionOptions *options, Bisection **ret_bisection, 
     paths_make(b);
     g_autoptr(Between) now = NULL;
     // What is wrong with the commits is told before anything is written.
-    if (!metric_check(b, error) ||
-        (!options->resume &&
-         !between_resolve(b->repo, options->goods, options->bad, options->find_fix,
-                          options->first_parent, &now, error)) ||
-        !journal_take(b, error))
+    if (!metric_check(b, error) || !between_read(b, &now, error) || !journal_take(b, error))
         return false;
     b->between = g_steal_pointer(&now);
     if (options->resume && !commits_recall(b, error))
@@ -306,6 +320,9 @@ bool bisection_read(const char *repo, const char *path, Bisection **ret_bisectio
     b->journal_path = g_strdup(path);
     if (!git_repo_open(repo, &b->repo, error) || !journal_read(path, &b->journal, error))
         return false;
+    if (journal_question(b->journal)->is_config)
+        return error_set(error, ERROR_INPUT,
+                         "%s: is a bisection of configurations, of which git knows nothing.", path);
     options_recall(b, repo);
     b->undo.why_not = g_strdup("not looked at again");
     b->question.better = g_strdup(journal_question(b->journal)->better);

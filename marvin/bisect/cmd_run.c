@@ -12,6 +12,8 @@ static const CommandOption OPTIONS[] = {
     {"repo", 0, OPTION_VALUE, "DIR", "the git tree (the one around the current folder)"},
     {"good", 0, OPTION_VALUE, "COMMIT", "a commit without the change; may be given several times"},
     {"bad", 0, OPTION_VALUE, "COMMIT", "a commit with it"},
+    {"config", 0, OPTION_VALUE, "OLD NEW",
+     "instead: which option of two configuration files did it"},
     {"build", 0, OPTION_VALUE, "CMD", "builds a checkout; a shell command of yours"},
     {"metric-from", 0, OPTION_VALUE, "REGEX",
      "where the number is: the first group, in one match (the last line of the output)"},
@@ -60,6 +62,14 @@ static const char HELP[] =
     "environment\n"
     "of CMD and of builds has MARVIN_COMMIT.\n"
     "\n"
+    "With --config OLD NEW the checkout is HEAD, and what is searched are the options that two "
+    "files of\n"
+    "NAME=VALUE lines set differently: builds and CMD get a mixture of both in "
+    "$MARVIN_CONFIG_FILE.\n"
+    "\n"
+    "  marvin-bisect run --config good.config bad.config --better lower \\\n"
+    "      --build 'cp $MARVIN_CONFIG_FILE .config && make olddefconfig && make -j8' -- ./bench\n"
+    "\n"
     "Exit status: 0 found, 1 the ends do not differ (does not reproduce), 2 usage, 3 bad input "
     "(an\n"
     "unknown commit, a command that prints no number ..), 6 interrupted or out of budget: the "
@@ -71,6 +81,21 @@ static bool fail_usage(const char *what, GError **error)
     return error_set(error, ERROR_USAGE, "%s (see marvin-bisect run --help)", what);
 }
 
+// --config OLD NEW -- CMD: NEW stands before CMD among the arguments.
+static bool configs_parse(const Invocation *call, BisectionOptions *o, GError **error)
+{
+    static const char *const NONE[] = {NULL};
+    if (*o->goods || o->bad || o->first_parent || cmd_flag(call, "resume") || cmd_text(call, "log"))
+        return fail_usage("--config goes without commits and what belongs to them", error);
+    if (cmd_argument_count(call) < 2)
+        return fail_usage("--config OLD NEW -- CMD: two files and a command", error);
+    o->goods = NONE;
+    o->config_old = cmd_text(call, "config");
+    o->config_new = cmd_arguments(call)[0];
+    o->command = cmd_arguments(call) + 1;
+    return true;
+}
+
 static bool commits_parse(const Invocation *call, BisectionOptions *o, GError **error)
 {
     o->repo = cmd_text(call, "repo") ? cmd_text(call, "repo") : ".";
@@ -79,12 +104,15 @@ static bool commits_parse(const Invocation *call, BisectionOptions *o, GError **
     const char *find = cmd_text(call, "find");
     o->find_fix = find != NULL;
     o->first_parent = cmd_flag(call, "first-parent");
+    o->command = cmd_arguments(call);
+    if (find && strcmp(find, "fix") != 0)
+        return fail_usage("--find: expected 'fix'", error);
+    if (cmd_text(call, "config"))
+        return configs_parse(call, o, error);
     if (!*o->goods || !o->bad)
         return fail_usage("say between which commits: --good COMMIT --bad COMMIT", error);
     if (cmd_texts(call, "bad")[1])
         return fail_usage("--bad may be given once", error);
-    if (find && strcmp(find, "fix") != 0)
-        return fail_usage("--find: expected 'fix'", error);
     if (find && o->goods[1])
         return fail_usage("--find fix takes one --good", error);
     return true;
@@ -93,7 +121,6 @@ static bool commits_parse(const Invocation *call, BisectionOptions *o, GError **
 static bool metric_parse(const Invocation *call, BisectionOptions *o, GError **error)
 {
     const char *better = cmd_text(call, "better"), *reported = cmd_text(call, "reported");
-    o->command = cmd_arguments(call);
     o->build = cmd_text(call, "build");
     o->metric_from = cmd_text(call, "metric-from");
     o->by_exit = cmd_flag(call, "exit-code");

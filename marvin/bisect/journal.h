@@ -23,6 +23,7 @@
 
 /* What is asked: equal questions have one journal. Strings owned by the question. */
 typedef struct {
+    bool is_config; // two configuration files, not commits
     char *good_spec, *bad_spec; // as written; several goods joined by blanks
     char **goods; // the hashes they meant when it began; NULL-terminated
     char *bad;

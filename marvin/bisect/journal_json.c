@@ -30,13 +30,13 @@ static json_t *strings_format(char *const *texts)
 
 json_t *question_format(const Question *q)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o}", "good",
-                     string_format(q->good_spec), "bad", string_format(q->bad_spec), "goods",
-                     strings_format(q->goods), "bad_commit", string_format(q->bad), "command",
-                     strings_format(q->command), "build", string_format(q->build), "metric_from",
-                     string_format(q->metric_from), "better", string_format(q->better), "find_fix",
-                     (int)q->find_fix, "first_parent", (int)q->first_parent, "inputs",
-                     string_format(q->inputs));
+    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o}", "config",
+                     (int)q->is_config, "good", string_format(q->good_spec), "bad",
+                     string_format(q->bad_spec), "goods", strings_format(q->goods), "bad_commit",
+                     string_format(q->bad), "command", strings_format(q->command), "build",
+                     string_format(q->build), "metric_from", string_format(q->metric_from),
+                     "better", string_format(q->better), "find_fix", (int)q->find_fix,
+                     "first_parent", (int)q->first_parent, "inputs", string_format(q->inputs));
 }
 
 static char *string_parse(const json_t *json, const char *key)
@@ -58,7 +58,8 @@ static char **strings_parse(const json_t *json, const char *key)
 
 bool question_parse(const json_t *json, Question *ret_question)
 {
-    Question q = {.good_spec = string_parse(json, "good"),
+    Question q = {.is_config = json_is_true(json_object_get(json, "config")),
+                  .good_spec = string_parse(json, "good"),
                   .bad_spec = string_parse(json, "bad"),
                   .goods = strings_parse(json, "goods"),
                   .bad = string_parse(json, "bad_commit"),

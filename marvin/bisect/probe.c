@@ -22,6 +22,8 @@ void probe_result_clear(ProbeResult *result)
 static char **env_make(const Probe *probe, const char *commit)
 {
     char **env = g_strdupv((char **)(guintptr)probe->env);
+    if (probe->config)
+        env = g_environ_setenv(env, "MARVIN_CONFIG_FILE", probe->config, true);
     return g_environ_setenv(env, "MARVIN_COMMIT", commit, true);
 }
 

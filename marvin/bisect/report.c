@@ -9,6 +9,7 @@
 
 #define SUSPECTS_SHOWN 10
 #define HASH_SHOWN 12
+#define NAME_SHOWN 80 // of an option
 
 void report_suspect_free(gpointer data)
 {
@@ -99,6 +100,11 @@ char *report_endpoints(const Report *r)
     return g_string_free(g_steal_pointer(&text), false);
 }
 
+static int hash_shown(const Report *r)
+{
+    return r->is_config ? NAME_SHOWN : HASH_SHOWN;
+}
+
 static void row(GString *text, const char *name, const char *format, ...) G_GNUC_PRINTF(3, 4);
 static void row(GString *text, const char *name, const char *format, ...)
 {
@@ -117,7 +123,7 @@ static void suspects_write(const Report *r, GString *text)
         return;
     for (guint i = 0; i < MIN(n, SUSPECTS_SHOWN); i++) {
         const ReportSuspect *s = r->suspects->pdata[i];
-        row(text, i ? "" : "suspects", "%5.1f %%  %.*s %s%s", 100 * s->probability, HASH_SHOWN,
+        row(text, i ? "" : "suspects", "%5.1f %%  %.*s %s%s", 100 * s->probability, hash_shown(r),
             s->title->hash, s->title->subject, s->is_untestable ? "  (cannot be tested)" : "");
     }
     if (n > SUSPECTS_SHOWN)
@@ -130,7 +136,8 @@ static void culprit_write(const Report *r, GString *text)
     g_autofree char *date = clock_format(s->title->author_s);
     row(text, r->find_fix ? "fix" : "culprit", "%s", s->title->hash);
     row(text, "", "%s", s->title->subject);
-    row(text, "", "%s <%s>, %.10s", s->title->author, s->title->mail, date);
+    if (!r->is_config)
+        row(text, "", "%s <%s>, %.10s", s->title->author, s->title->mail, date);
     if (s->probability >= r->class_probability - 1e-9)
         row(text, "probability", "%.3f", s->probability);
     else
@@ -143,9 +150,12 @@ static void effect_write(const Report *r, GString *text)
     if (!isnan(r->effect.change)) {
         g_autofree char *change = report_change(r, &r->effect);
         const GitTitle *parent = r->parents->len ? r->parents->pdata[0] : NULL;
-        row(text, "effect", "%s against %s%.*s", change,
-            r->parents->len > 1 ? "its parents, first " : "", HASH_SHOWN,
-            parent ? parent->hash : r->old_name);
+        if (r->is_config)
+            row(text, "effect", "%s when it is switched behind those before it", change);
+        else
+            row(text, "effect", "%s against %s%.*s", change,
+                r->parents->len > 1 ? "its parents, first " : "", hash_shown(r),
+                parent ? parent->hash : r->old_name);
     }
     if (!isnan(r->share))
         row(text, "", "%.0f %% [%.0f, %.0f] of the change between the ends", 100 * r->share,
@@ -159,8 +169,8 @@ static void effect_write(const Report *r, GString *text)
     for (guint i = 0; i < r->others->len; i++) {
         const ReportStep *step = r->others->pdata[i];
         g_autofree char *change = report_change(r, &step->effect);
-        row(text, i ? "" : "also", "%.*s %s: %s, probability %.3f", HASH_SHOWN, step->title->hash,
-            step->title->subject, change, step->probability);
+        row(text, i ? "" : "also", "%.*s %s: %s, probability %.3f", hash_shown(r),
+            step->title->hash, step->title->subject, change, step->probability);
     }
 }
 
@@ -169,7 +179,8 @@ static void costs_write(const Report *r, GString *text)
     g_autofree char *time = text_seconds(r->seconds);
     g_autofree char *untestable =
         r->untestable ? g_strdup_printf("; %d cannot be tested", r->untestable) : g_strdup("");
-    row(text, "searched", "%d commits%s", r->n_commits, untestable);
+    row(text, "searched", "%d %s%s", r->n_commits, r->is_config ? "options" : "commits",
+        untestable);
     row(text, "runs", "%d of the ends, %d to search, %d to verify; %d builds; %s",
         r->runs_endpoints, r->runs_search, r->runs_verify, r->builds, time);
 }
@@ -193,8 +204,9 @@ char *report_text(const Report *r)
         const GitTitle *title = ((const ReportSuspect *)r->suspects->pdata[0])->title;
         if (r->by_hand)
             row(text, "by hand", "%s", r->by_hand);
-        row(text, "tag", "%s: %.*s (\"%s\")", r->find_fix ? "Fixed-by" : "Fixes", HASH_SHOWN,
-            title->hash, title->subject);
+        if (!r->is_config)
+            row(text, "tag", "%s: %.*s (\"%s\")", r->find_fix ? "Fixed-by" : "Fixes", hash_shown(r),
+                title->hash, title->subject);
     }
     row(text, "again", "%s", r->command);
     row(text, "record", "%s", r->journal);

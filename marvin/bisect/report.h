@@ -40,6 +40,7 @@ typedef struct {
     OutcomeKind state;
     char *why; // one clause
     bool find_fix, first_parent, by_exit;
+    bool is_config; // suspects are options of a configuration
     char *old_name, *new_name; // as written
     char *unit; // "" for none
     double old_level, new_level; // means, in the unit

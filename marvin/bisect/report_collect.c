@@ -28,9 +28,11 @@ static char *command_format(const Bisection *b)
     g_autoptr(GString) text = g_string_new("marvin-bisect run");
     if (!g_str_equal(o->repo, "."))
         report_command_add(text, "--repo", o->repo);
-    for (const char *const *good = o->goods; *good; good++)
+    for (const char *const *good = o->goods; good && *good; good++)
         report_command_add(text, "--good", *good);
     report_command_add(text, "--bad", o->bad);
+    report_command_add(text, "--config", o->config_old);
+    report_command_add(text, NULL, o->config_new);
     report_command_add(text, "--find", o->find_fix ? "fix" : NULL);
     if (o->first_parent)
         g_string_append(text, " --first-parent");
@@ -123,6 +125,7 @@ bool report_collect(const Bisection *b, Report *ret_report, GError **error)
     r.find_fix = b->options->find_fix;
     r.first_parent = b->options->first_parent;
     r.by_exit = b->probe.by_exit;
+    r.is_config = b->configs != NULL;
     r.stop = b->options->stop;
     r.command = command_format(b);
     r.journal = g_strdup(b->journal_path);
@@ -135,7 +138,7 @@ bool report_collect(const Bisection *b, Report *ret_report, GError **error)
         return false;
     if (is_spent)
         r.state = OUTCOME_UNDECIDED;
-    else if (r.state == OUTCOME_FOUND)
+    else if (r.state == OUTCOME_FOUND && !b->configs)
         r.by_hand = by_hand_format(b, bisection_hash(b, outcome->culprit));
     *ret_report = r;
     r = (Report){0};

@@ -93,8 +93,9 @@ static bool tip_run(Bisection *b, bool is_reverted, GError **error)
     const char *hash = b->between->new_commit;
     g_autofree char *dir = NULL;
     g_auto(ProbeResult) result = {0};
-    if (!bisection_place(b, hash, is_reverted ? 1 : 0, is_reverted ? revert_prepare : NULL, &dir,
-                         &b->undo.why_not, error))
+    if (!bisection_place(b, hash, is_reverted ? 1 : 0,
+                         is_reverted && !b->configs ? revert_prepare : NULL, &dir, &b->undo.why_not,
+                         error))
         return false;
     if (b->undo.why_not)
         return true;

@@ -97,3 +97,28 @@ flaky='n=$(wc -c <"$COUNTER.flaky"); printf x >>"$COUNTER.flaky"; [ "$(cat cost)
 bisect 0 --good good --bad main --exit-code --json --log "$STORY/log" -- sh -c "$flaky"
 expect "the culprit" "$(git rev-parse c15)" "$(field culprit)"
 replays "$STORY/log" c15
+
+echo "# which option of a configuration did it"
+cd "$STORY/flat"
+for i in $(seq 1 40); do
+    echo "CONFIG_OPTION_$i=y" >>"$STORY/old.config"
+    case $i in
+    9 | 18 | 27) echo "CONFIG_OPTION_$i=y" ;;
+    23) echo "CONFIG_OPTION_$i=m" ;;
+    *) echo "# CONFIG_OPTION_$i is not set" ;;
+    esac >>"$STORY/new.config"
+done
+remember
+# Option 23 costs a tenth; a mixture that ends between 12 and 14 does not build.
+# shellcheck disable=SC2016
+configure='if grep -q "OPTION_12 is not" "$MARVIN_CONFIG_FILE" && ! grep -q "OPTION_14 is not" "$MARVIN_CONFIG_FILE"; then exit 1; fi
+           if grep -q "^CONFIG_OPTION_23=m" "$MARVIN_CONFIG_FILE"; then echo 110; else echo 100; fi >built'
+bisect 0 --config "$STORY/old.config" "$STORY/new.config" "${MEASURED[@]:0:4}" --build "$configure" "${BENCH[@]}"
+expect_says '^culprit +CONFIG_OPTION_23$' "$STORY/out"
+expect_says '^ +y -> m$' "$STORY/out"
+expect_says "^revert +on $STORY/new.config it recovers [0-9]+ % " "$STORY/out"
+bisect 0 --config "$STORY/old.config" "$STORY/new.config" "${MEASURED[@]:0:4}" --build "$configure" --json "${BENCH[@]}"
+expect "the option" CONFIG_OPTION_23 "$(field culprit)"
+untouched
+bisect 3 --config "$STORY/old.config" "$STORY/old.config" "${MEASURED[@]:0:4}" "${BENCH[@]}"
+expect_says 'set the same options to the same values' "$STORY/err"
