@@ -97,7 +97,8 @@ static const CommandOption OPTIONS[] = {
     {"mmtests", 0, OPTION_VALUE, "DIR",
      "a source tree of MMTests, whose parse-results reads what has no parser here"},
     {"again", 0, OPTION_FLAG, NULL,
-     "what was imported as another release or machine is now this one"},
+     "anew: what an earlier import made of the same files, here or as another release, counts no "
+     "more"},
     {"json", 0, OPTION_FLAG, NULL, "what became of each boot, as JSON"},
     {0},
 };

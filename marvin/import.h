@@ -28,7 +28,7 @@ typedef struct {
     Store *store;
     const char *machine, *release, *tree, *distro; // as the options say; NULL: as the data says
     const char *checkout; // of MMTests, for what has no parser here; NULL: none
-    bool again; // what is known in another place counts there no more
+    bool again; // what is known of the same content, here or elsewhere, counts no more
     json_t *boots; // what became of each, for --json: {source, tree, release, machine, state, ..}
     int n_new, n_known, n_replaced, n_refused;
 } Import;

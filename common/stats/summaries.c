@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/stats/tdist.h"
+
 enum { INSERTION_LIMIT = 64 }; // values up to which insertion beats qsort
 static const double NORMAL_MAD = 1.482602218505602; // 1 / qnorm(3/4)
 
@@ -102,6 +104,25 @@ double mean_geometric_weighted(const double *ratios, const double *weights, int 
         total += weight;
     }
     return total > 0 ? exp(sum / total) : NAN;
+}
+
+void mean_geometric_interval(const double *ratios, int n, double alpha, double *ret_low,
+                             double *ret_high, double *ret_p)
+{
+    g_autofree double *logs = g_new(double, (gsize)n + 1);
+    *ret_low = *ret_high = *ret_p = NAN;
+    for (int i = 0; i < n; i++) {
+        if (!(ratios[i] > 0))
+            return;
+        logs[i] = log(ratios[i]);
+    }
+    if (n < 2)
+        return;
+    double mean = mean_arithmetic(logs, n), se = deviation(logs, n) / sqrt(n);
+    double half = student_quantile(1 - alpha / 2, n - 1) * se;
+    *ret_low = exp(mean - half);
+    *ret_high = exp(mean + half);
+    *ret_p = se > 0 ? student_two_sided(mean / se, n - 1) : mean == 0 ? 1 : 0;
 }
 
 double variance(const double *values, int n)

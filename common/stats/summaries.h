@@ -19,6 +19,15 @@ double mean_harmonic(const double *values, int n);
 /* exp of the weighted mean of logs; NAN unless all ratios and the sum of weights are positive. */
 double mean_geometric_weighted(const double *ratios, const double *weights, int n);
 
+/*
+ * Student's interval of the geometric mean, 1 - alpha wide, and p of its being 1, with the ratios
+ * as the sample. It says how much ratios of several metrics differ from each other, not how sure
+ * their mean is: that comes from the runs (composite.h). All NAN unless n >= 2 and all are
+ * positive.
+ */
+void mean_geometric_interval(const double *ratios, int n, double alpha, double *ret_low,
+                             double *ret_high, double *ret_p);
+
 /* Divided by n - 1; NAN for n < 2; exactly 0 for constants. In the unit squared. */
 double variance(const double *values, int n);
 

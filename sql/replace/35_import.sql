@@ -118,7 +118,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
 $$;
 
 -- The run of an imported boot. what: new; known (nothing was done); replaced (an earlier import of
--- it counts no more: it was not at its end then, or p_again and it was in another place).
+-- it counts no more: it was not at its end then, or p_again).
 -- place: where else the same content is stored and counts, or NULL.
 CREATE OR REPLACE FUNCTION import_run(p_key text, p_format text, p_source text, p_content_hash text, p_subject_id bigint,
                                       p_machine text, p_distro text, p_plan text, p_margin text, p_mode text,
@@ -137,7 +137,7 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('import ' || p_content_hash, 0));
     SELECT i.run_id INTO was FROM import i JOIN run x ON x.id = i.run_id WHERE i.key = p_key AND x.state = 'accepted';
-    IF FOUND THEN
+    IF FOUND AND NOT p_again THEN
         RETURN QUERY SELECT was, 'known'::text, NULL::text;
         RETURN;
     END IF;

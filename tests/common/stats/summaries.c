@@ -21,6 +21,25 @@ static void test_means_agree_with_the_references(void)
     ASSERT_NEAR(mean_harmonic(ZERO, 2), NAN);
 }
 
+static void test_the_interval_over_metrics_agrees_with_the_reference(void)
+{
+    static const double RATIOS[] = {126.0 / 120, 44.1 / 45.2, .83 / .79, 9.9 / 11.2};
+    double low, high, p;
+    mean_geometric_interval(RATIOS, 4, .05, &low, &high, &p);
+    ASSERT_NEAR(low, 0.867209892856547);
+    ASSERT_NEAR(high, 1.12474634320182);
+    ASSERT_NEAR(p, 0.780338365504873);
+    mean_geometric_interval(RATIOS, 1, .05, &low, &high, &p);
+    ASSERT_NEAR(low, NAN);
+    static const double ZERO[] = {1, 0};
+    mean_geometric_interval(ZERO, 2, .05, &low, &high, &p);
+    ASSERT_NEAR(p, NAN);
+    static const double EQUAL[] = {1, 1, 1};
+    mean_geometric_interval(EQUAL, 3, .05, &low, &high, &p);
+    ASSERT_NEAR(p, 1);
+    ASSERT_NEAR(low, 1);
+}
+
 static void test_spread_of_constants_is_exactly_zero(void)
 {
     static const double SAME[] = {0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1};
@@ -194,6 +213,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/summaries/means", test_means_agree_with_the_references);
+    g_test_add_func("/summaries/interval over metrics",
+                    test_the_interval_over_metrics_agrees_with_the_reference);
     g_test_add_func("/summaries/constants", test_spread_of_constants_is_exactly_zero);
     g_test_add_func("/summaries/quantiles", test_quantiles_are_of_type_seven);
     g_test_add_func("/summaries/serial", test_serial_correlation_is_seen_within_each_side);
