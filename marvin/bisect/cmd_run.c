@@ -261,11 +261,14 @@ static bool answer_status(const Bisection *b, OutcomeKind state, GError **error)
         return true;
     if (state == OUTCOME_NOT_REPRODUCED)
         return false;
-    return error_set(error, ERROR_INTERRUPTED,
-                     "undecided: %s. The same command goes on where it was, with a larger --budget "
-                     "or --max-runs.",
-                     bisection_is_spent(b) ? "the time is used up"
-                                           : search_outcome(b->search)->why);
+    BisectionCosts costs = bisection_costs(b);
+    int runs = costs.endpoints + costs.search + costs.verify;
+    bool is_short = bisection_is_spent(b) || (b->options->max_runs && runs >= b->options->max_runs);
+    return error_set(error, ERROR_INTERRUPTED, "undecided: %s.%s",
+                     bisection_is_spent(b) ? "the time is used up" : search_outcome(b->search)->why,
+                     is_short ? " The same command goes on where it was, with a larger --budget or "
+                                "--max-runs."
+                              : "");
 }
 
 static bool run_watched(Bisection *b, GError **error)

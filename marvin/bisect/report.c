@@ -160,6 +160,8 @@ static void effect_write(const Report *r, GString *text)
     if (!isnan(r->share))
         row(text, "", "%.0f %% [%.0f, %.0f] of the change between the ends", 100 * r->share,
             100 * r->share_low, 100 * r->share_high);
+    if (r->share_high < 1 && r->others->len == 0)
+        row(text, "", "the rest of the change has another cause");
     if (!r->undo_why_not)
         row(text, "revert", "on %s it recovers %.0f %% [%.0f, %.0f] of the %s (n=%d each)",
             r->new_name, 100 * r->undo_share, 100 * r->undo_low, 100 * r->undo_high,
@@ -194,6 +196,8 @@ char *report_text(const Report *r)
         culprit_write(r, text);
     else if (r->state == OUTCOME_RUNNING || r->state == OUTCOME_UNDECIDED)
         row(text, r->state == OUTCOME_RUNNING ? "so far" : "undecided", "%s", r->why);
+    else
+        row(text, "because", "%s", r->why);
     suspects_write(r, text);
     if (r->state == OUTCOME_FOUND)
         effect_write(r, text);
