@@ -38,6 +38,15 @@ static char *effect_format(const json_t *object)
     return g_strdup_printf("%+.2f %% [%+.2f, %+.2f]", effect, low, high);
 }
 
+/* "toybench/size=1000 throughput, v1.0 to v1.1"; freed with g_free. */
+static char *title_format(const BisectionEntry *entry)
+{
+    const char *known = text(entry->answer, "metric");
+    const char *metric = *entry->metric != '\0' || known == NULL ? entry->metric : known;
+    return g_strdup_printf("%s%s%s, %s to %s", entry->trial_key, *metric == '\0' ? "" : " ", metric,
+                           entry->good, entry->bad);
+}
+
 /* --- the list --- */
 
 static void write_item(Html *html, const SiteTree *tree, const char *up,
@@ -46,8 +55,7 @@ static void write_item(Html *html, const SiteTree *tree, const char *up,
     const char *culprit = bisection_culprit(entry);
     const char *subject = text(entry->answer, "subject");
     g_autofree char *path = path_of(tree, entry);
-    g_autofree char *name = g_strdup_printf("%s %s, %s to %s", entry->trial_key, entry->metric,
-                                            entry->good, entry->bad);
+    g_autofree char *name = title_format(entry);
     html_open(html, "li", NULL);
     page_link(html, up, path, name);
     if (culprit != NULL)
@@ -150,7 +158,7 @@ static void write_suspects(Html *html, const json_t *answer)
 {
     const json_t *set = json_object_get(answer, "credible_set");
     size_t n = json_array_size(set);
-    if (n == 0)
+    if (n < 2)
         return;
     html_leaf(html, "h2", "Suspects", NULL);
     html_open(html, "div", "class", "scroll", NULL);
@@ -162,7 +170,9 @@ static void write_suspects(Html *html, const json_t *answer)
         html_open(html, "td", "class", "number", NULL);
         html_textf(html, "%.1f %%", 100 * number(suspect, "probability"));
         html_close(html);
-        html_leaf(html, "td", hash == NULL ? "" : hash, NULL);
+        html_open(html, "td", "title", hash, NULL);
+        html_textf(html, "%.12s", hash == NULL ? "" : hash);
+        html_close(html);
         html_open(html, "td", "class", "wrap", NULL);
         html_textf(html, "%s%s", text(suspect, "subject") == NULL ? "" : text(suspect, "subject"),
                    json_is_true(json_object_get(suspect, "untestable")) ? " (cannot be tested)"
@@ -191,9 +201,8 @@ static bool page_bisection(Pages *pages, const SiteTree *tree, const BisectionEn
     g_autofree char *path = path_of(tree, entry);
     g_autofree char *up = page_up(path);
     g_autofree char *index = site_path_index(tree);
-    g_autofree char *title =
-        g_strdup_printf("Bisection %" G_GINT64_FORMAT ": %s %s, %s to %s", entry->id,
-                        entry->trial_key, entry->metric, entry->good, entry->bad);
+    g_autofree char *what = title_format(entry);
+    g_autofree char *title = g_strdup_printf("Bisection %" G_GINT64_FORMAT ": %s", entry->id, what);
     page_begin(
         html, up, title,
         (const Crumb[]){{"Reports", "index.html"}, {tree->options.tree, index}, {NULL, NULL}});

@@ -263,8 +263,8 @@ const Command CMD_START = {
     .summary = "find the commit that did it, over the site's queue",
     .help = "Builds and boots are ordinary jobs of the queue (priority bisect); results that are "
             "there already count as evidence. Both ends are measured first. The status is 0 where "
-            "the commit was found, 1 where the change does not reproduce or the answer stays open, "
-            "6 where it was stopped and can be resumed.",
+            "the commit was found, 1 where the change does not reproduce, 6 where the answer stays "
+            "open or it was stopped: it can be resumed.",
     .options = OPTIONS,
     .run = run,
 };

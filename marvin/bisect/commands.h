@@ -7,6 +7,7 @@
 
 extern const Command CMD_RUN;
 extern const Command CMD_LOG;
+extern const Command CMD_PLAN;
 extern const Command CMD_START;
 extern const Command CMD_STATUS;
 extern const Command CMD_RESUME;

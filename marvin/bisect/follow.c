@@ -61,10 +61,17 @@ bool follow_print(const Planner *planner, const char *format, GError **error)
     return text != NULL;
 }
 
-/* "running" is no answer yet, and no error either: --once. */
-static bool is_yes(const char *state)
+/* As `marvin-bisect run` has it: 1 is "does not reproduce", 6 an answer that stayed open. "running"
+ * is no answer yet, and no error either: --once. */
+static bool conclude(const Queued *bisection, GError **error)
 {
-    return strcmp(state, "found") == 0 || strcmp(state, "running") == 0;
+    if (strcmp(bisection->state, "found") == 0 || strcmp(bisection->state, "running") == 0)
+        return true;
+    if (strcmp(bisection->state, "not-reproduced") == 0)
+        return false;
+    return error_set(error, ERROR_INTERRUPTED,
+                     "%s: %s; `marvin-bisect resume %" G_GINT64_FORMAT "` takes it up again",
+                     bisection->state, bisection->why != NULL ? bisection->why : "", bisection->id);
 }
 
 bool follow_run(Site *site, int64_t id, const Invocation *invocation, GError **error)
@@ -77,5 +84,5 @@ bool follow_run(Site *site, int64_t id, const Invocation *invocation, GError **e
     return planner_open(site, id, &planner, error) &&
            watch_bisection(planner, &options, &ended, error) && planner_look(planner, error) &&
            follow_print(planner, cmd_flag(invocation, "json") ? "json" : "text", error) &&
-           is_yes(planner_bisection(planner)->state);
+           conclude(planner_bisection(planner), error);
 }

@@ -88,7 +88,7 @@ refused() { # STATUS PATTERN arguments ..
     cat "$STORY/out" "$STORY/err" >"$STORY/both"
     expect_says "$pattern" "$STORY/both"
 }
-refused 1 "the bad endpoint ${broken:0:12}.* cannot be built" --good v1.0 --bad "$broken" --iterations 1
+refused 6 "the bad endpoint ${broken:0:12}.* cannot be built" --good v1.0 --bad "$broken" --iterations 1
 refused 3 "v9.9" --good v1.0 --bad v9.9
 refused 3 "." --good v1.1 --bad v1.0
 refused 3 "there is no machine 'her'.*did you mean 'here'" --good v1.0 --bad v1.1 --machine her
