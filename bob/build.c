@@ -1,12 +1,13 @@
 // One build: a clean work tree, the recipe under its limits, the artifact into the store.
 #include "bob/build.h"
 
+#include "bob/build_notes.h"
 #include "bob/build_record.h"
-#include "bob/buildlog.h"
 #include "bob/deb.h"
 #include "bob/definition.h"
 #include "bob/disk.h"
 #include "bob/farm_use.h"
+#include "bob/fault.h"
 #include "bob/kernel_artifact.h"
 #include "common/clock.h"
 #include "common/error.h"
@@ -37,7 +38,8 @@ typedef struct {
     json_t *tree; // its definition
     json_t *recipe;
     FarmUse *farm;
-    char *dir, *source, *build, *out, *home, *tmp, *script, *log;
+    char *dir, *source, *build, *out, *home, *tmp, *files, *script, *log, *notes;
+    const char *fault; // a constant of bob/fault.h; NULL: none
     gint64 commit_s;
     guint64 disk_limit_bytes;
     gint64 next_extend_ms, next_look_ms;
@@ -59,8 +61,10 @@ static void build_clear(Build *build)
     g_free(build->out);
     g_free(build->home);
     g_free(build->tmp);
+    g_free(build->files);
     g_free(build->script);
     g_free(build->log);
+    g_free(build->notes);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Build, build_clear)
 
@@ -136,6 +140,8 @@ static bool make_folders(Build *build, GError **error)
     build->script = g_build_filename(build->dir, "recipe", NULL);
     build->log = g_build_filename(build->dir, "log", NULL);
     build->trace = build_trace_new(build->log);
+    build->files = g_build_filename(build->dir, "files", NULL);
+    build->notes = g_build_filename(build->dir, "notes", NULL);
     const char *const folders[] = {build->build, build->out, build->home, build->tmp};
     for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
         if (g_mkdir_with_parents(folders[i], 0755) != 0)
@@ -239,6 +245,17 @@ static bool open_farm(Build *build, GError **error)
                          &build->farm, error);
 }
 
+/* The compiler cache that all builds of the state folder share. */
+static void add_cache(const Build *build, GPtrArray *env)
+{
+    const Site *site = builder_site(build->builder);
+    gint64 bytes = section_int(site->marvin, "build-cache");
+    if (bytes == 0)
+        return;
+    env_add(env, "MARVIN_CACHE", "%s/cache", site->state);
+    env_add(env, "MARVIN_CACHE_SIZE", "%" G_GINT64_FORMAT "k", bytes >> 10);
+}
+
 static GPtrArray *make_env(const Build *build)
 {
     const BuildJob *job = build->job;
@@ -265,27 +282,31 @@ static GPtrArray *make_env(const Build *build)
     env_add(env, "LANG", "C.UTF-8");
     env_add(env, "TZ", "UTC");
     env_add(env, "SOURCE_DATE_EPOCH", "%" G_GINT64_FORMAT, build->commit_s);
-    g_ptr_array_add(env, NULL);
+    env_add(env, "MARVIN_NOTES", "%s", build->notes);
+    add_cache(build, env);
     return env;
 }
 
 /* Sets the state, and a message with the log's own words behind it. */
 static void __attribute__((format(printf, 4, 5)))
-conclude(const Build *build, BuildOutcome *outcome, const char *state, const char *format, ...)
+conclude(Build *build, BuildOutcome *outcome, const char *state, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     g_autofree char *what = g_strdup_vprintf(format, args);
     va_end(args);
     bool has_words = strcmp(state, "too-big") != 0; // a flood explains nothing
-    g_autofree char *line = has_words ? buildlog_find_error(build->log) : NULL;
+    g_auto(Fault) fault = {0};
+    if (has_words)
+        fault_find(build->log, &fault);
     outcome->state = state;
+    build->fault = build->end == END_DISK_FULL ? "no-space" : fault.kind;
     g_free(outcome->message);
-    outcome->message = g_strconcat(what, line ? ": " : "", line ? line : "", NULL);
+    outcome->message = g_strconcat(what, fault.line ? ": " : "", fault.line, NULL);
 }
 
 /* What the end of the recipe means; true when its artifact counts. */
-static bool judge(const Build *build, const ProcResult *ran, BuildOutcome *outcome)
+static bool judge(Build *build, const ProcResult *ran, BuildOutcome *outcome)
 {
     json_t *tree = build->tree;
     g_autofree char *disk = text_bytes((int64_t)build->disk_limit_bytes);
@@ -360,6 +381,16 @@ static void note_facts(const Build *build, BuildOutcome *outcome)
     if (build->source != NULL && build->end != END_STOPPED && build->end != END_CLAIM_LOST)
         build_record_add(facts, build->job, build->trace, strcmp(outcome->state, "done") == 0,
                          roots);
+    g_autoptr(json_t) notes = build_notes_read(build->notes);
+    bool is_kernel =
+        g_strcmp0(json_string_value(json_object_get(build->tree, "kind")), "kernel") == 0;
+    g_autofree char *config = is_kernel ? build_config_read(build->build) : NULL;
+    if (json_object_size(notes) > 0)
+        json_object_set(facts, "notes", notes);
+    if (config != NULL)
+        json_object_set_new(facts, "config_text", json_string(config));
+    if (build->fault != NULL)
+        json_object_set_new(facts, "fault", json_string(build->fault));
     outcome->facts = definition_format(facts);
 }
 
@@ -368,6 +399,9 @@ static bool run_recipe(Build *build, BuildOutcome *outcome, GError **error)
     const char *const argv[] = {build->script, NULL};
     g_autoptr(GPtrArray) env = make_env(build);
     json_t *tree = build->tree;
+    if (!build_inputs_write(build->recipe, build->files, env, error))
+        return false;
+    g_ptr_array_add(env, NULL);
     ProcSpec spec = {
         .argv = argv,
         .env = (const char *const *)env->pdata,
@@ -411,6 +445,8 @@ bool build_run(Builder *builder, const BuildJob *job, bool (*is_stopped)(void *d
     g_autoptr(GError) cause = NULL;
     build.next_extend_ms = clock_monotonic_ms() + (gint64)(builder_lease_s(builder) * 1000 / 3);
     bool ended = build_steps(&build, &outcome, &cause);
+    if (!ended && strstr(cause->message, g_strerror(ENOSPC)) != NULL)
+        build.fault = "no-space";
     note_facts(&build, &outcome); // some lie in its folder
     if (build.dir != NULL)
         disk_folder_remove(build.dir, NULL); // else the next builder of the name does it

@@ -1,5 +1,6 @@
 // bob status: trees, what was found and built, and what is to come.
 #include "bob/commands.h"
+#include "bob/fault.h"
 #include "bob/round.h"
 #include "common/error.h"
 #include "common/table.h"
@@ -17,8 +18,8 @@ static const TableColumn TREES[] = {
 static const TableColumn BUILDS[] = {
     {"tree", CELL_TEXT},    {"subject", CELL_TEXT},   {"state", CELL_TEXT},
     {"builder", CELL_TEXT}, {"attempts", CELL_INT},   {"started", CELL_TIME},
-    {"took", CELL_SECONDS}, {"artifact", CELL_BYTES}, {"message", CELL_TEXT},
-    {"log", CELL_TEXT},
+    {"took", CELL_SECONDS}, {"artifact", CELL_BYTES}, {"config", CELL_TEXT},
+    {"fault", CELL_TEXT},   {"message", CELL_TEXT},   {"log", CELL_TEXT},
 };
 
 /* When the tree will be polled: now where that is due. 0 without a readable schedule. */
@@ -87,6 +88,20 @@ static bool print_trees(Round *round, bool as_json, GError **error)
     return true;
 }
 
+/* Why it failed and what to do about it; of a kernel that was built, what was asked for in vain. */
+static void message_cell(Table *table, const Rows *rows, int i)
+{
+    const char *message = rows_text(rows, i, "message"), *fault = rows_text(rows, i, "fault");
+    const char *remedy = fault != NULL ? fault_remedy(fault) : NULL;
+    int in_vain = (int)rows_int(rows, i, "not_honoured");
+    g_autofree char *options =
+        in_vain == 0 ? NULL
+                     : g_strdup_printf("%d option%s asked for in vain: see not honoured in the log",
+                                       in_vain, in_vain == 1 ? "" : "s");
+    g_autofree char *advised = remedy != NULL ? g_strconcat(message, "; ", remedy, NULL) : NULL;
+    table_text(table, advised != NULL ? advised : message != NULL ? message : options);
+}
+
 static void build_row(Table *table, const Rows *rows, int i)
 {
     bool is_ended = !rows_is_null(rows, i, "elapsed_s");
@@ -99,7 +114,10 @@ static void build_row(Table *table, const Rows *rows, int i)
     table_time(table, rows_int(rows, i, "started_s"));
     is_ended ? table_real(table, rows_real(rows, i, "elapsed_s")) : table_null(table);
     has_artifact ? table_bytes(table, rows_int(rows, i, "artifact_bytes")) : table_null(table);
-    table_text(table, rows_text(rows, i, "message"));
+    table_text(table, rows_text(rows, i, "config"));
+    table_text(table, rows_text(rows, i, "fault"));
+    table_tone(table, TONE_BAD);
+    message_cell(table, rows, i);
     table_text(table, rows_text(rows, i, "log_hash"));
 }
 

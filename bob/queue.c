@@ -13,6 +13,7 @@ typedef struct {
     const char *name;
     int priority;
     const char *toolchain;
+    const char *recipe_hash;
     int distro_id;
     gint64 build_id; // of its build job; 0: not asked for yet
     int rank; // of its boots before others of the same priority
@@ -49,7 +50,7 @@ static bool need_build(QueueTargets *targets, Db *db, Subject *subject, QueueCou
     if (!batch_begin(targets, db, error) ||
         !db_row(db, &QUERY_BOB_QUEUE_BUILD,
                 DB_PARAMS(DB_INT(subject->id), DB_TEXT(targets->tree->hash),
-                          DB_TEXT(targets->recipe_hash), DB_TEXT(subject->toolchain),
+                          DB_TEXT(subject->recipe_hash), DB_TEXT(subject->toolchain),
                           DB_TEXT(other_arch ? other_arch : targets->arch),
                           DB_INT(subject->priority)),
                 &rows, error))
@@ -104,7 +105,7 @@ static bool want_battery(QueueTargets *targets, Db *db, Subject *subject, int ma
     bool is_raised = targets->wish.priority != 0;
     if (known == NULL)
         return queue_battery(targets, db, subject, machine_id, plan, count, error);
-    if (known->has_failed_build && g_strcmp0(known->recipe_hash, targets->recipe_hash) != 0)
+    if (known->has_failed_build && g_strcmp0(known->recipe_hash, subject->recipe_hash) != 0)
         return revive(targets, db, subject, known, count, error);
     if (!known->is_cancelled && (known->boots < plan_boots(plan) || is_raised))
         return queue_battery(targets, db, subject, machine_id, plan, count, error);
@@ -139,8 +140,15 @@ static bool add_subject(QueueTargets *targets, Db *db, Subject *subject, QueueCo
     if (!target_distros(targets, db, subject->name, distros, troubles, error))
         return false;
     for (guint i = 0; i < distros->len; i++) {
-        subject->distro_id = g_array_index(distros, TargetDistro, i).id;
-        if (!want_all(targets, db, subject, count, error))
+        const TargetDistro *distro = &g_array_index(distros, TargetDistro, i);
+        const char *last = subject->recipe_hash;
+        subject->distro_id = distro->id;
+        if (!target_recipe(targets, db, subject->name, distro->name, &subject->recipe_hash,
+                           troubles, error))
+            return false;
+        if (g_strcmp0(last, subject->recipe_hash) != 0)
+            subject->build_id = 0; // the distro's kernels are configured in another way
+        if (subject->recipe_hash != NULL && !want_all(targets, db, subject, count, error))
             return false;
     }
     targets->n_batched += targets->is_open;

@@ -3,6 +3,7 @@
 
 #include "benchmarks/find.h"
 #include "bob/definition.h"
+#include "bob/kernel_recipe.h"
 #include "bob/ranges.h"
 #include "bob/recipe.h"
 #include "common/error.h"
@@ -172,6 +173,17 @@ static bool load_known(QueueTargets *targets, Db *db, GError **error)
     return true;
 }
 
+/* choice: of a kernel's configuration, else NULL. */
+static bool recipe_add(QueueTargets *targets, Db *db, const char *key, const char *choice,
+                       GError **error)
+{
+    char *hash = NULL;
+    if (!recipe_store(db, targets->site, targets->tree, choice, &hash, error))
+        return false;
+    g_hash_table_insert(targets->recipes, g_strdup(key), hash);
+    return true;
+}
+
 static char *own_arch(void)
 {
     struct utsname name;
@@ -197,7 +209,8 @@ bool queue_targets_new(const Site *site, Store *store, const Tree *tree, const Q
     targets->distros = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     targets->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, known_free);
     targets->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    if (!recipe_store(site->db, site, tree, &targets->recipe_hash, error) ||
+    targets->recipes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    if (!(tree->is_kernel || recipe_add(targets, site->db, "", NULL, error)) ||
         !load_machines(targets, site->db, troubles, error) ||
         !load_plans(targets, site->db, store, troubles, error) ||
         !load_known(targets, site->db, error))
@@ -210,7 +223,7 @@ void queue_targets_free(QueueTargets *targets)
 {
     if (targets == NULL)
         return;
-    g_free(targets->recipe_hash);
+    g_clear_pointer(&targets->recipes, g_hash_table_unref);
     g_free(targets->arch);
     g_array_unref(targets->machines);
     g_ptr_array_unref(targets->plans);
@@ -305,4 +318,25 @@ const char *target_toolchain(QueueTargets *targets, const char *release, GPtrArr
     if (toolchain == NULL)
         tell_uncovered(targets, "toolchain", release, troubles);
     return toolchain;
+}
+
+bool target_recipe(QueueTargets *targets, Db *db, const char *release, const char *distro,
+                   const char **ret_hash, GPtrArray *troubles, GError **error)
+{
+    const Tree *tree = targets->tree;
+    g_autofree char *choice = NULL;
+    GError *cause = NULL;
+    bool good = !tree->is_kernel ||
+                kernel_config_choose(targets->site, tree, release, distro, &choice, &cause);
+    const char *key = choice != NULL ? choice : "";
+    if (good && !g_hash_table_contains(targets->recipes, key))
+        good = recipe_add(targets, db, key, choice, &cause);
+    *ret_hash = good ? g_hash_table_lookup(targets->recipes, key) : NULL;
+    if (good)
+        return true;
+    if (!g_hash_table_add(targets->told, g_strdup(cause->message))) {
+        g_error_free(cause);
+        return true;
+    }
+    return is_left_out(cause, troubles, error);
 }

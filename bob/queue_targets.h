@@ -30,7 +30,7 @@ struct QueueTargets {
     const Site *site;
     const Tree *tree;
     QueueWish wish;
-    char *recipe_hash;
+    GHashTable *recipes; // where a kernel's configuration comes from, "" of others -> hash, owned
     char *arch;
     GArray *machines; // of TargetMachine
     GPtrArray *plans; // of Plan *
@@ -48,6 +48,11 @@ char *battery_key(gint64 subject_id, int machine_id, int distro_id, const char *
  * none where no range has it (a sentence goes to troubles). */
 bool target_distros(QueueTargets *targets, Db *db, const char *release, GArray *distros,
                     GPtrArray *troubles, GError **error);
+
+/* The hash of the recipe's definition for a release on a distro, owned by targets; NULL where there
+ * is none: what is wrong goes to troubles, once. */
+bool target_recipe(QueueTargets *targets, Db *db, const char *release, const char *distro,
+                   const char **ret_hash, GPtrArray *troubles, GError **error);
 
 /* The toolchain for a release, "" for none in particular; NULL where no range has it (a sentence
  * goes to troubles, once for the tree). */

@@ -2,6 +2,7 @@
 #include "bob/recipe.h"
 
 #include "bob/definition.h"
+#include "bob/kernel_recipe.h"
 #include "common/error.h"
 
 #include <errno.h>
@@ -9,23 +10,22 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The text of bob/recipes/deb. */
-extern const char RECIPE_DEB[];
+/* The texts of bob/recipes/deb and bob/recipes/kernel. */
+extern const char RECIPE_DEB[], RECIPE_KERNEL[];
 
 enum { RECIPE_MAX_BYTES = 1 << 20 };
 
-/* At most RECIPE_MAX_BYTES + 1 of a regular file; NULL with errno. */
-static char *read_bounded(const char *path, size_t *ret_size)
+/* At most max_bytes + 1 of a regular file; NULL with errno. */
+static char *read_bounded(const char *path, size_t max_bytes, size_t *ret_size)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return NULL;
-    g_autofree char *text = g_malloc(RECIPE_MAX_BYTES + 2);
+    g_autofree char *text = g_malloc(max_bytes + 2);
     size_t size = 0;
     ssize_t n = 0;
-    while (
-        size <= RECIPE_MAX_BYTES &&
-        ((n = read(fd, text + size, RECIPE_MAX_BYTES + 1 - size)) > 0 || (n < 0 && errno == EINTR)))
+    while (size <= max_bytes &&
+           ((n = read(fd, text + size, max_bytes + 1 - size)) > 0 || (n < 0 && errno == EINTR)))
         size += n > 0 ? (size_t)n : 0;
     int cause = errno;
     close(fd);
@@ -41,21 +41,17 @@ static bool recipe_read(const Site *site, const Tree *tree, char **ret_text, GEr
 {
     const char *setting = section_text(tree->section, "recipe");
     const char *origin = section_origin(tree->section, "recipe");
+    GError *cause = NULL;
+    g_autofree char *text = NULL;
     if (setting == NULL || *setting == '\0')
         return error_set(error, ERROR_INPUT,
                          "%s: the tree %s has no recipe: write 'recipe = recipes/%s' and put the "
                          "script that builds it there",
                          origin, tree->name, tree->name);
     g_autofree char *path = g_canonicalize_filename(setting, site->config);
-    size_t size = 0;
-    g_autofree char *text = read_bounded(path, &size);
-    if (text == NULL)
-        return error_set(error, ERROR_INPUT, "%s: cannot read the recipe %s: %s", origin, path,
-                         g_strerror(errno));
-    if (size > RECIPE_MAX_BYTES)
-        return error_set(error, ERROR_INPUT, "%s: the recipe %s is larger than %d bytes", origin,
-                         path, RECIPE_MAX_BYTES);
-    if (strncmp(text, "#!", 2) != 0 || !g_utf8_validate(text, (gssize)size, NULL))
+    if (!recipe_text_read(path, RECIPE_MAX_BYTES, &text, &cause))
+        return error_pass(error, cause, "%s: the recipe", origin);
+    if (strncmp(text, "#!", 2) != 0)
         return error_set(error, ERROR_INPUT,
                          "%s: the recipe %s is no script: its first line begins with #! and its "
                          "text is UTF-8",
@@ -64,19 +60,44 @@ static bool recipe_read(const Site *site, const Tree *tree, char **ret_text, GEr
     return true;
 }
 
-bool recipe_store(Db *db, const Site *site, const Tree *tree, char **ret_hash, GError **error)
+/* Ours, where a tree of its kind names none; else NULL. */
+static const char *recipe_preset(const Tree *tree, const char **ret_name)
 {
-    g_autofree char *text = NULL;
     const char *setting = section_text(tree->section, "recipe");
-    bool is_preset = tree->is_deb && (setting == NULL || *setting == '\0');
-    if (is_preset)
-        text = g_strdup(RECIPE_DEB);
-    else if (!recipe_read(site, tree, &text, error))
+    if (setting != NULL && *setting != '\0')
+        return NULL;
+    if (tree->is_deb || tree->is_kernel)
+        *ret_name = tree->is_deb ? "deb" : "kernel";
+    return tree->is_deb ? RECIPE_DEB : tree->is_kernel ? RECIPE_KERNEL : NULL;
+}
+
+bool recipe_text_read(const char *path, size_t max_bytes, char **ret_text, GError **error)
+{
+    size_t size = 0;
+    g_autofree char *text = read_bounded(path, max_bytes, &size);
+    if (text == NULL)
+        return error_set(error, ERROR_INPUT, "cannot read %s: %s", path, g_strerror(errno));
+    if (size > max_bytes)
+        return error_set(error, ERROR_INPUT, "%s is larger than %zu bytes", path, max_bytes);
+    if (!g_utf8_validate(text, (gssize)size, NULL))
+        return error_set(error, ERROR_INPUT, "%s is no text: it is not UTF-8", path);
+    *ret_text = g_steal_pointer(&text);
+    return true;
+}
+
+bool recipe_store(Db *db, const Site *site, const Tree *tree, const char *choice, char **ret_hash,
+                  GError **error)
+{
+    const char *name = NULL;
+    g_autofree char *text = g_strdup(recipe_preset(tree, &name)), *base = NULL;
+    if (text == NULL && !recipe_read(site, tree, &text, error))
         return false;
-    g_autofree char *name = is_preset ? g_strdup("deb") : g_path_get_basename(setting);
+    if (name == NULL)
+        name = base = g_path_get_basename(section_text(tree->section, "recipe"));
     g_autoptr(json_t) body = json_pack("{s:s, s:s}", "name", name, "text", text);
     if (body == NULL)
         return error_set(error, ERROR_INPUT, "%s: the recipe's name is not UTF-8",
                          section_origin(tree->section, "recipe"));
-    return definition_store(db, "recipe", name, body, ret_hash, error);
+    return (choice == NULL || kernel_recipe_add(site, tree, choice, body, error)) &&
+           definition_store(db, "recipe", name, body, ret_hash, error);
 }

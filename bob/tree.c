@@ -52,6 +52,22 @@ static bool check_url(const Section *section, GError **error)
     return true;
 }
 
+static bool is_kernel(const Section *section)
+{
+    return strcmp(section_text(section, "kind"), "kernel") == 0;
+}
+
+static bool check_kernel(const Section *section, GError **error)
+{
+    static const char *const KEYS[] = {"config", "fragments", "target"};
+    for (size_t i = 0; i < G_N_ELEMENTS(KEYS); i++) {
+        if (!is_kernel(section) && section_has(section, KEYS[i]))
+            return error_set(error, ERROR_INPUT, "%s: only a tree of 'kind = kernel' has %s",
+                             section_origin(section, KEYS[i]), KEYS[i]);
+    }
+    return true;
+}
+
 static bool check_packages(const Section *section, GError **error)
 {
     bool names_some = false;
@@ -87,7 +103,7 @@ bool tree_read(const Site *site, const Section *section, Tree **ret_tree, GError
                          section_origin(section, NULL));
     g_autoptr(Tree) tree = g_new0(Tree, 1);
     if (!check_url(section, error) || !check_packages(section, error) ||
-        !read_schedule(section, &tree->schedule, error) ||
+        !check_kernel(section, error) || !read_schedule(section, &tree->schedule, error) ||
         !read_ranges(section, "distros", RANGES_TOUCH, &tree->distros, error) ||
         !read_ranges(section, "toolchains", RANGES_APART, &tree->toolchains, error))
         return false;
@@ -95,6 +111,7 @@ bool tree_read(const Site *site, const Section *section, Tree **ret_tree, GError
     tree->name = name;
     tree->url = section_text(section, "url");
     tree->is_deb = is_deb(section);
+    tree->is_kernel = is_kernel(section);
     tree->policy = read_policy(section);
     g_autofree char *file = g_strconcat(name, tree->is_deb ? ".apt" : ".git", NULL);
     tree->mirror = g_build_filename(site->state, "trees", file, NULL);
@@ -117,8 +134,7 @@ static json_int_t disk_limit(const Section *section)
 {
     if (section_has(section, "build-disk"))
         return section_int(section, "build-disk");
-    bool is_kernel = strcmp(section_text(section, "kind"), "kernel") == 0;
-    return (json_int_t)(is_kernel ? 30 : 4) << 30;
+    return (json_int_t)(is_kernel(section) ? 30 : 4) << 30;
 }
 
 /* What builds and pages need to know of a tree; no password. */

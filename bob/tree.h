@@ -16,6 +16,7 @@ typedef struct {
     const char *name;
     const char *url;
     bool is_deb; // a package archive
+    bool is_kernel;
     char *mirror; // STATE/trees/NAME.git; of packages NAME.apt, the folder of bob/apt.h
     Policy policy;
     Schedule schedule;

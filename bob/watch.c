@@ -25,6 +25,20 @@ static void __attribute__((format(printf, 2, 3))) trouble_add(Watch *watch, cons
     g_ptr_array_add(watch->troubles, text);
 }
 
+/* Without hashes: a branch that is rewritten every day is told of once. */
+static void tell_rewrite(const GitRefChange *change, Watch *watch)
+{
+    static const char HEADS[] = "refs/heads/";
+    if (!change->is_rewrite || !g_str_has_prefix(change->name, HEADS))
+        return;
+    g_autofree char *shown = name_format(change->name + strlen(HEADS));
+    trouble_add(
+        watch,
+        "the history of the branch %s was rewritten; its old commits are kept, and releases "
+        "stay what they were when they were found",
+        shown);
+}
+
 static bool fetch(const Tree *tree, GitMirror *mirror, const GitFetchOptions *options, Watch *watch,
                   GError **error)
 {
@@ -33,6 +47,8 @@ static bool fetch(const Tree *tree, GitMirror *mirror, const GitFetchOptions *op
         return false;
     for (guint i = 0; i < report->complaints->len; i++)
         trouble_add(watch, "%s", (const char *)g_ptr_array_index(report->complaints, i));
+    for (guint i = 0; i < report->changes->len; i++)
+        tell_rewrite(g_ptr_array_index(report->changes, i), watch);
     return true;
 }
 

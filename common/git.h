@@ -62,6 +62,7 @@ typedef struct {
     GitRefChangeKind kind;
     char *old_hash; // what it named: a commit or a tag object; NULL for GIT_REF_NEW
     char *new_hash; // NULL for GIT_REF_GONE
+    bool is_rewrite; // of a branch that moved: what it named is not reachable from it any more
 } GitRefChange;
 
 typedef struct {

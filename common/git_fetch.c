@@ -172,11 +172,13 @@ static bool is_history(git_repository *repo, const char *hash)
     return found;
 }
 
-static bool old_keep(git_repository *repo, const GitRefChange *change)
+static bool old_keep(git_repository *repo, GitRefChange *change)
 {
     if (change->kind == GIT_REF_NEW || is_ancestor(repo, change) ||
         !is_history(repo, change->old_hash))
         return true;
+    change->is_rewrite =
+        change->kind == GIT_REF_MOVED && g_str_has_prefix(change->name, "refs/heads/");
     g_autofree char *name = g_strconcat(KEPT_PREFIX, change->old_hash, NULL);
     return ref_write(repo, name, change->old_hash);
 }

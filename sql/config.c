@@ -49,6 +49,12 @@ static const SettingRow SITE_ROWS[] = {
      .help =
          "a job that has waited for longer gets its turn: of a queue's claims every fourth goes "
          "to the one that has waited longest"},
+    {.name = "build-cache",
+     .type = SETTING_SIZE,
+     .preset = "10G",
+     .min = 0,
+     .max = 1e13,
+     .help = "how much the builders' compiler cache (ccache) may take; 0: none"},
 };
 
 static const SettingRow TREE_ROWS[] = {
@@ -75,7 +81,20 @@ static const SettingRow TREE_ROWS[] = {
      .help = "whether -rc and other pre-releases count"},
     {.name = "first", .help = "the oldest release that counts"},
     {.name = "recipe",
-     .help = "the executable that builds it; a path, or one below the settings folder"},
+     .help = "the executable that builds it; a path, or one below the settings folder; preset: of "
+             "kernels and packages ours"},
+    {.name = "config",
+     .preset = "defconfig",
+     .help = "of kind = kernel: what its configuration begins with: tinyconfig or another make "
+             "target, a distribution's file, or a folder of them by version"},
+    {.name = "fragments",
+     .type = SETTING_WORDS,
+     .help = "of kind = kernel: files of options that are asked for on top"},
+    {.name = "target",
+     .type = SETTING_CHOICE,
+     .choices = "plain bindeb-pkg binrpm-pkg",
+     .preset = "plain",
+     .help = "of kind = kernel: image and modules alone, or Debian's or rpm packages too"},
     {.name = "schedule",
      .preset = "continual",
      .help = "continual, every 6h, weekly [day] or monthly DAY"},
@@ -191,6 +210,7 @@ static const SettingRow DISTRO_ROWS[] = {
      .min = 512 << 20,
      .max = 1e13,
      .help = "size of the root file system"},
+    {.name = "config", .help = "its kernels' configuration, in place of the tree's config"},
 };
 
 static const SettingRow REPORT_ROWS[] = {

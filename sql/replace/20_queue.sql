@@ -324,7 +324,9 @@ CREATE OR REPLACE FUNCTION finish_build(p_token bigint, p_state text, p_exit_sta
                                         p_user_s float8, p_system_s float8, p_message text, p_log_hash text,
                                         p_artifact_hash text, p_artifact_bytes bigint, p_files jsonb, p_facts jsonb)
 RETURNS bool LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
-DECLARE j bigint;
+DECLARE
+    j bigint;
+    b bigint;
 BEGIN
     SELECT id INTO j FROM job WHERE claim_token = p_token AND state = 'claimed' FOR UPDATE;
     IF NOT FOUND THEN
@@ -342,7 +344,11 @@ BEGIN
     END IF;
     UPDATE build SET state = p_state, ended_at = marvin_now(), exit_status = p_exit_status, elapsed_s = p_elapsed_s,
         user_s = p_user_s, system_s = p_system_s, message = p_message, log_hash = p_log_hash,
-        artifact_hash = p_artifact_hash, facts = coalesce(p_facts, '{}') - 'units' WHERE token = p_token;
+        artifact_hash = p_artifact_hash, facts = coalesce(p_facts, '{}') - 'units' - 'config_text'
+    WHERE token = p_token RETURNING id INTO b;
+    IF p_facts ? 'config_text' THEN
+        PERFORM build_config_store(b, p_facts->>'config_text');
+    END IF;
     UPDATE job SET state = CASE WHEN p_state = 'done' THEN 'done' ELSE 'failed' END, reason = p_message,
         artifact_hash = p_artifact_hash, ended_at = marvin_now() WHERE id = j;
     PERFORM queue_follow_build(j);
