@@ -16,6 +16,7 @@ typedef struct {
     const Gobench *gobench;
     const GobenchLine *first;
     GPtrArray *lines; // of const GobenchLine *
+    GPtrArray *failed; // the same, of values that are no finite numbers
     GString *content; // what tells it from others
     const char *raw_hash; // of the file
 } Boot;
@@ -24,6 +25,7 @@ static void boot_free(gpointer data)
 {
     Boot *boot = data;
     g_ptr_array_unref(boot->lines);
+    g_ptr_array_unref(boot->failed);
     g_string_free(boot->content, TRUE);
     g_free(boot);
 }
@@ -34,7 +36,7 @@ static const char *config_of(const GobenchLine *line, const char *key)
 }
 
 // Runs of one id in several places are several boots; a line without a run is one of its own.
-static char *boot_name(const GobenchLine *line, guint number)
+static char *boot_name(const GobenchLine *line)
 {
     static const char *const PLACE[] = {"tree",   "release", "commit", "machine",
                                         "distro", "plan",    "mode",   NULL};
@@ -46,11 +48,11 @@ static char *boot_name(const GobenchLine *line, guint number)
     if (line->run)
         g_string_append_printf(name, "run %s", line->run);
     else
-        g_string_append_printf(name, "line %u", number);
+        g_string_append_printf(name, "line %u", line->line);
     return g_string_free(g_steal_pointer(&name), FALSE);
 }
 
-static void boot_add_line(Boot *boot, const GobenchLine *line)
+static void boot_add_line(Boot *boot, GPtrArray *list, const GobenchLine *line)
 {
     g_string_append_printf(boot->content, "\n%s", line->name);
     for (size_t i = 0; i < line->n_params; i++)
@@ -60,30 +62,51 @@ static void boot_add_line(Boot *boot, const GobenchLine *line)
         g_string_append_printf(boot->content, " %s %s:%s", number, line->values[i].metric,
                                line->values[i].unit);
     }
-    g_ptr_array_add(boot->lines, (gpointer)(guintptr)line);
+    g_ptr_array_add(list, (gpointer)(guintptr)line);
+}
+
+// What the boots of a file are gathered in.
+typedef struct {
+    const Gobench *gobench;
+    const char *raw_hash;
+    GPtrArray *boots; // Boot *, in order of appearance
+    GHashTable *known; // name -> Boot
+} Gathering;
+
+static Boot *boot_get(Gathering *gathering, const GobenchLine *line)
+{
+    g_autofree char *name = boot_name(line);
+    Boot *boot = g_hash_table_lookup(gathering->known, name);
+    if (boot)
+        return boot;
+    boot = g_new0(Boot, 1);
+    *boot = (Boot){.gobench = gathering->gobench,
+                   .first = line,
+                   .lines = g_ptr_array_new(),
+                   .failed = g_ptr_array_new(),
+                   .content = g_string_new(name),
+                   .raw_hash = gathering->raw_hash};
+    g_ptr_array_add(gathering->boots, boot);
+    g_hash_table_insert(gathering->known, g_steal_pointer(&name), boot);
+    return boot;
 }
 
 static GPtrArray *boots_of(const Gobench *gobench, const char *raw_hash)
 {
-    GPtrArray *boots = g_ptr_array_new_with_free_func(boot_free);
     g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    Gathering gathering = {.gobench = gobench,
+                           .raw_hash = raw_hash,
+                           .boots = g_ptr_array_new_with_free_func(boot_free),
+                           .known = known};
     for (size_t i = 0; i < gobench_line_count(gobench); i++) {
-        const GobenchLine *line = gobench_line_get(gobench, i);
-        g_autofree char *name = boot_name(line, (guint)i);
-        Boot *boot = g_hash_table_lookup(known, name);
-        if (!boot) {
-            boot = g_new0(Boot, 1);
-            *boot = (Boot){.gobench = gobench,
-                           .first = line,
-                           .lines = g_ptr_array_new(),
-                           .content = g_string_new(name),
-                           .raw_hash = raw_hash};
-            g_ptr_array_add(boots, boot);
-            g_hash_table_insert(known, g_steal_pointer(&name), boot);
-        }
-        boot_add_line(boot, line);
+        Boot *boot = boot_get(&gathering, gobench_line_get(gobench, i));
+        boot_add_line(boot, boot->lines, gobench_line_get(gobench, i));
     }
-    return boots;
+    for (size_t i = 0; i < gobench_failed_count(gobench); i++) {
+        Boot *boot = boot_get(&gathering, gobench_failed_get(gobench, i));
+        boot_add_line(boot, boot->failed, gobench_failed_get(gobench, i));
+    }
+    return gathering.boots;
 }
 
 // Trials ----------------------------------------------------------------------------------------
@@ -103,20 +126,25 @@ static json_t *trial_new(const Boot *boot, const GobenchLine *line, const char *
         json_object_set_new(params, line->params[i].key, import_text(line->params[i].value));
     return json_pack("{s:o, s:{s:s}, s:o, s:o, s:s, s:s, s:[]}", "benchmark",
                      import_text(line->name), "definition", "format", "gobench", "params", params,
-                     "key", import_text(key), "state", "done", "raw_hash", boot->raw_hash,
+                     "key", import_text(key), "state", "failed", "raw_hash", boot->raw_hash,
                      "samples");
 }
 
-static json_t *sample_of(json_t *trial, const Gobench *gobench, const GobenchValue *value)
+// The sample of a value's metric, made where it is not there yet.
+static json_t *sample_of(json_t *trial, const Gobench *gobench, const GobenchValue *value,
+                         bool *ret_made)
 {
     json_t *samples = json_object_get(trial, "samples"), *sample;
     size_t i;
     json_array_foreach(samples, i, sample)
     {
         const json_t *metric = json_object_get(sample, "metric");
-        if (strcmp(json_string_value(json_object_get(metric, "name")), value->metric) == 0)
+        if (strcmp(json_string_value(json_object_get(metric, "name")), value->metric) == 0) {
+            *ret_made = false;
             return sample;
+        }
     }
+    *ret_made = true;
     Better better = gobench_better(gobench, value->metric, value->unit);
     sample = json_pack("{s:{s:o, s:o, s:s, s:s, s:i, s:s}, s:s, s:[], s:[]}", "metric", "name",
                        import_text(value->metric), "unit", import_text(value->unit), "better",
@@ -128,12 +156,46 @@ static json_t *sample_of(json_t *trial, const Gobench *gobench, const GobenchVal
 
 static void line_add(const Boot *boot, const GobenchLine *line, json_t *trial)
 {
+    bool made = false;
+    json_object_set_new(trial, "state", json_string("done"));
     for (size_t i = 0; i < line->n_values; i++) {
-        json_t *sample = sample_of(trial, boot->gobench, &line->values[i]);
+        json_t *sample = sample_of(trial, boot->gobench, &line->values[i], &made);
         json_t *values = json_object_get(sample, "value");
         json_array_append_new(json_object_get(sample, "position"),
                               json_real((double)json_array_size(values)));
         json_array_append_new(values, json_real(line->values[i].value));
+    }
+}
+
+// A metric of which the boot has no number has failed.
+static void failed_add(const Boot *boot, const GobenchLine *line, json_t *trial)
+{
+    g_autofree char *why = g_strdup_printf("line %u: its value is not a finite number", line->line);
+    for (size_t i = 0; i < line->n_values; i++) {
+        bool made = false;
+        json_t *sample = sample_of(trial, boot->gobench, &line->values[i], &made);
+        if (!made)
+            continue;
+        json_object_set_new(sample, "state", json_string("failed"));
+        json_object_set_new(sample, "message", json_string(why));
+    }
+}
+
+typedef void (*LineFunc)(const Boot *boot, const GobenchLine *line, json_t *trial);
+
+static void lines_take(const Boot *boot, const GPtrArray *lines, LineFunc take, GHashTable *known,
+                       json_t *trials)
+{
+    for (guint i = 0; i < lines->len; i++) {
+        const GobenchLine *line = lines->pdata[i];
+        g_autofree char *key = trial_key(line);
+        json_t *trial = g_hash_table_lookup(known, key);
+        if (!trial) {
+            trial = trial_new(boot, line, key);
+            json_array_append_new(trials, trial);
+            g_hash_table_insert(known, g_strdup(key), trial);
+        }
+        take(boot, line, trial);
     }
 }
 
@@ -143,17 +205,8 @@ static json_t *trials_make(void *data, GError **error)
     (void)error;
     json_t *trials = json_array();
     g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (guint i = 0; i < boot->lines->len; i++) {
-        const GobenchLine *line = boot->lines->pdata[i];
-        g_autofree char *key = trial_key(line);
-        json_t *trial = g_hash_table_lookup(known, key);
-        if (!trial) {
-            trial = trial_new(boot, line, key);
-            json_array_append_new(trials, trial);
-            g_hash_table_insert(known, g_strdup(key), trial);
-        }
-        line_add(boot, line, trial);
-    }
+    lines_take(boot, boot->lines, line_add, known, trials);
+    lines_take(boot, boot->failed, failed_add, known, trials);
     return trials;
 }
 

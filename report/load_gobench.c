@@ -87,6 +87,67 @@ static BootValue value_of(const GobenchSeries *from, size_t run)
                        .spread = n < 2 ? NAN : sqrt(squares / (double)(n - 1))};
 }
 
+/* --- failures --- */
+
+static char *run_key(const Series *series, const GobenchLine *line)
+{
+    if (line->run == NULL)
+        return g_strdup_printf("%p line %u", (const void *)series, line->line);
+    return g_strdup_printf("%p run %s", (const void *)series, line->run);
+}
+
+static Series *series_of_value(Dataset *dataset, const Gobench *gobench, const GobenchLine *line,
+                               const GobenchValue *value, double margin)
+{
+    GobenchSeries from = {.first = line,
+                          .metric = value->metric,
+                          .unit = value->unit,
+                          .better = gobench_better(gobench, value->metric, value->unit)};
+    return series_of(dataset, &from, margin);
+}
+
+static void failure_add(Dataset *dataset, Series *series, int release, const GobenchLine *line,
+                        const char *path)
+{
+    const char *epoch = config_of(line, "epoch");
+    const GArray *known = series_boots(series, release);
+    int number = epoch == NULL ? 0 : atoi(epoch), n = known == NULL ? 0 : (int)known->len;
+    g_autofree char *message =
+        g_strdup_printf("%s:%u: its value is not a finite number", path, line->line);
+    BootValue value = {.job_id = n,
+                       .boot = n + 1,
+                       .epoch_id = number,
+                       .epoch = number,
+                       .mode = config_of(line, "mode"),
+                       .value = NAN,
+                       .spread = NAN,
+                       .message = message};
+    dataset_value_add(dataset, series, release, &value);
+}
+
+/* Runs that have no number in a metric, only NaN or infinities, are failed boots. */
+static void failures_add(Dataset *dataset, const Gobench *gobench, int release, const char *path,
+                         double margin)
+{
+    g_autoptr(GHashTable) runs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    size_t n_failed = gobench_failed_count(gobench);
+    for (size_t i = 0; n_failed > 0 && i < gobench_line_count(gobench); i++) {
+        const GobenchLine *line = gobench_line_get(gobench, i);
+        for (size_t v = 0; v < line->n_values; v++)
+            g_hash_table_add(
+                runs,
+                run_key(series_of_value(dataset, gobench, line, &line->values[v], margin), line));
+    }
+    for (size_t i = 0; i < n_failed; i++) {
+        const GobenchLine *line = gobench_failed_get(gobench, i);
+        for (size_t v = 0; v < line->n_values; v++) {
+            Series *series = series_of_value(dataset, gobench, line, &line->values[v], margin);
+            if (g_hash_table_add(runs, run_key(series, line)))
+                failure_add(dataset, series, release, line, path);
+        }
+    }
+}
+
 bool load_gobench(Dataset *dataset, const char *path, double margin, GPtrArray *complaints,
                   int *ret_release, GError **error)
 {
@@ -111,6 +172,7 @@ bool load_gobench(Dataset *dataset, const char *path, double margin, GPtrArray *
             dataset_value_add(dataset, series, index, &value);
         }
     }
+    failures_add(dataset, gobench, index, path, margin);
     *ret_release = index;
     return true;
 }

@@ -80,8 +80,9 @@ static const GobenchPair *config_snapshot(Gobench *gobench)
     return g_ptr_array_index(gobench->snapshots, gobench->snapshots->len - 1);
 }
 
-void gobench_line_put(Gobench *gobench, const char *name, GobenchPair *params, size_t n_params,
-                      int64_t iterations, GobenchValue *values, size_t n_values, unsigned line)
+void gobench_line_put(Gobench *gobench, GPtrArray *list, const char *name, GobenchPair *params,
+                      size_t n_params, int64_t iterations, GobenchValue *values, size_t n_values,
+                      unsigned line)
 {
     GobenchLine *made = g_new0(GobenchLine, 1);
     *made = (GobenchLine){
@@ -96,7 +97,7 @@ void gobench_line_put(Gobench *gobench, const char *name, GobenchPair *params, s
         .run = gobench->run,
         .line = line,
     };
-    g_ptr_array_add(gobench->lines, made);
+    g_ptr_array_add(list, made);
 }
 
 // Only the numerator is tidied, token by token, as golang.org/x/perf/benchunit does.
@@ -128,6 +129,7 @@ Gobench *gobench_new(void)
     Gobench *gobench = g_new0(Gobench, 1);
     gobench->strings = g_string_chunk_new(4096);
     gobench->lines = g_ptr_array_new_with_free_func(line_free);
+    gobench->failed = g_ptr_array_new_with_free_func(line_free);
     gobench->snapshots = g_ptr_array_new_with_free_func(g_free);
     gobench->config = g_array_new(FALSE, FALSE, sizeof(GobenchPair));
     gobench->units = g_hash_table_new(g_str_hash, g_str_equal);
@@ -147,6 +149,7 @@ void gobench_free(Gobench *gobench)
     g_hash_table_unref(gobench->units);
     g_array_unref(gobench->config);
     g_ptr_array_unref(gobench->snapshots);
+    g_ptr_array_unref(gobench->failed);
     g_ptr_array_unref(gobench->lines);
     g_string_chunk_free(gobench->strings);
     g_free(gobench);
@@ -160,6 +163,16 @@ size_t gobench_line_count(const Gobench *gobench)
 const GobenchLine *gobench_line_get(const Gobench *gobench, size_t index)
 {
     return g_ptr_array_index(gobench->lines, index);
+}
+
+size_t gobench_failed_count(const Gobench *gobench)
+{
+    return gobench->failed->len;
+}
+
+const GobenchLine *gobench_failed_get(const Gobench *gobench, size_t index)
+{
+    return g_ptr_array_index(gobench->failed, index);
 }
 
 const char *const *gobench_complaints(const Gobench *gobench)

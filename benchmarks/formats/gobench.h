@@ -67,6 +67,13 @@ bool gobench_read(const char *path, Gobench **ret_gobench, GError **error);
 size_t gobench_line_count(const Gobench *gobench);
 const GobenchLine *gobench_line_get(const Gobench *gobench, size_t index);
 
+/*
+ * The values that are NaN or infinite, which are complained of and in no line: as lines of such
+ * values alone, each NAN. A run that has only these has failed (STATISTICS A.3.2).
+ */
+size_t gobench_failed_count(const Gobench *gobench);
+const GobenchLine *gobench_failed_get(const Gobench *gobench, size_t index);
+
 /* "FILE:LINE: ..." in order; NULL-terminated, owned by gobench. */
 const char *const *gobench_complaints(const Gobench *gobench);
 

@@ -59,8 +59,8 @@ void gobench_line_add(Gobench *gobench, const char *name, const GobenchPair *par
         own_values[i].unit = gobench_intern(gobench, values[i].unit, strlen(values[i].unit));
         own_values[i].value = values[i].value;
     }
-    gobench_line_put(gobench, gobench_intern(gobench, name, strlen(name)), own_params, n_params,
-                     iterations, own_values, n_values, 0);
+    gobench_line_put(gobench, gobench->lines, gobench_intern(gobench, name, strlen(name)),
+                     own_params, n_params, iterations, own_values, n_values, 0);
 }
 
 // Digits at the very end with a '-' before them would be read as GOMAXPROCS.

@@ -11,6 +11,7 @@ enum { GOBENCH_CONFIG_MAX = 64, GOBENCH_COMPLAINTS_MAX = 100 };
 struct Gobench {
     GStringChunk *strings; // interned: every string of every line
     GPtrArray *lines; // of GobenchLine *
+    GPtrArray *failed; // the same, of values that are not finite
     GPtrArray *snapshots; // arrays of GobenchPair that lines point to
     GArray *config; // of GobenchPair, sorted: what holds for the next line
     bool config_changed; // since the last snapshot
@@ -32,9 +33,11 @@ bool gobench_unit_put(Gobench *gobench, const char *metric, const char *unit, Be
 /* "metric:unit", or "unit" where they are equal or metric is NULL, escaped; the caller frees. */
 char *gobench_unit_format(const char *metric, const char *unit);
 
-/* Takes the values and params, both from g_malloc, params sorted by key. */
-void gobench_line_put(Gobench *gobench, const char *name, GobenchPair *params, size_t n_params,
-                      int64_t iterations, GobenchValue *values, size_t n_values, unsigned line);
+/* Adds to list: gobench->lines or ->failed. Takes the values and params, both from g_malloc, params
+ * sorted by key. */
+void gobench_line_put(Gobench *gobench, GPtrArray *list, const char *name, GobenchPair *params,
+                      size_t n_params, int64_t iterations, GobenchValue *values, size_t n_values,
+                      unsigned line);
 
 /* The unit that benchstat would show: "ns/op" -> "sec/op", "MB/s" -> "B/s"; the caller frees. */
 char *gobench_unit_tidy(const char *unit);

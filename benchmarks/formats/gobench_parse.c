@@ -2,6 +2,7 @@
 // golang.org/x/perf.
 #include "benchmarks/formats/gobench_model.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "benchmarks/bytes.h"
@@ -225,19 +226,46 @@ static void value_put(const Parser *parser, GArray *values, double number, Span 
     g_array_append_val(values, value);
 }
 
-// Value-unit pairs up to the end of the line; a bad one ends the line's reading.
-static void values_parse(const Parser *parser, Span rest, GArray *values)
+// NaN and infinities as programs print them; what a number is not, and a failure is.
+static bool is_not_finite(Span field)
+{
+    static const char *const WORDS[] = {"nan", "inf", "infinity"};
+    size_t sign = field.length > 0 && (field.text[0] == '-' || field.text[0] == '+') ? 1 : 0;
+    for (unsigned i = 0; i < G_N_ELEMENTS(WORDS); i++)
+        if (field.length - sign == strlen(WORDS[i]) &&
+            g_ascii_strncasecmp(field.text + sign, WORDS[i], field.length - sign) == 0)
+            return true;
+    return false;
+}
+
+// Value-unit pairs up to the end of the line; a bad one is left out, or failed.
+static void values_parse(const Parser *parser, Span rest, GArray *values, GArray *failed)
 {
     for (Span field = field_next(&rest); field.length > 0; field = field_next(&rest)) {
         Span unit = field_next(&rest);
         double number = 0;
-        if (unit.length == 0)
+        if (unit.length == 0) {
             complain_of(parser, "no unit after", field, "pairs of a value and a unit");
-        else if (!number_parse(field.text, field.length, &number))
+        } else if (!number_parse(field.text, field.length, &number)) {
             complain_of(parser, "bad value", field, "a finite decimal number");
-        else
+            if (is_not_finite(field))
+                value_put(parser, failed, NAN, unit);
+        } else {
             value_put(parser, values, number, unit);
+        }
     }
+}
+
+// A line of the values, where there are any; takes them.
+static void lines_put(const Parser *parser, GPtrArray *list, const char *name, const GArray *params,
+                      double iterations, GArray *values)
+{
+    size_t n = values->len;
+    if (n == 0)
+        return;
+    GobenchPair *pairs = g_memdup2(params->data, params->len * sizeof(GobenchPair));
+    gobench_line_put(parser->gobench, list, name, pairs, params->len, (int64_t)iterations,
+                     (GobenchValue *)g_array_steal(values, NULL), n, parser->line);
 }
 
 static void benchmark_line_parse(const Parser *parser, Span rest)
@@ -266,16 +294,12 @@ static void benchmark_line_parse(const Parser *parser, Span rest)
         return;
     Span pairs = rest;
     bool is_empty = field_next(&pairs).length == 0;
-    values_parse(parser, rest, values);
+    g_autoptr(GArray) failed = g_array_new(FALSE, FALSE, sizeof(GobenchValue));
+    values_parse(parser, rest, values, failed);
     if (is_empty)
         complain(parser, "no value after the iteration count; expected `VALUE UNIT`");
-    if (values->len == 0)
-        return;
-    size_t n_params = params->len;
-    size_t n_values = values->len;
-    gobench_line_put(parser->gobench, name, (GobenchPair *)g_array_steal(params, NULL), n_params,
-                     (int64_t)iterations, (GobenchValue *)g_array_steal(values, NULL), n_values,
-                     parser->line);
+    lines_put(parser, parser->gobench->failed, name, params, iterations, failed);
+    lines_put(parser, parser->gobench->lines, name, params, iterations, values);
 }
 
 static void line_parse(const Parser *parser, Span line)

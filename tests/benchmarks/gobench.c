@@ -225,6 +225,22 @@ static void test_a_file_without_benchmarks_is_an_error(void)
     g_assert_cmpint(remove(folder), ==, 0);
 }
 
+static void test_values_that_are_not_finite_are_failures(void)
+{
+    static const char TEXT[] = "run: a\nBenchmarkX 1 NaN s 3 m\nBenchmarkX 1 -Inf s\n"
+                               "BenchmarkX 1 nano s\nBenchmarkX 1 2 s\n";
+    g_autoptr(Gobench) gobench = gobench_parse("FILE", TEXT, strlen(TEXT));
+    g_assert_cmpuint(gobench_line_count(gobench), ==, 2);
+    g_assert_cmpuint(gobench_failed_count(gobench), ==, 2);
+    const GobenchLine *first = gobench_failed_get(gobench, 0);
+    g_assert_cmpuint(first->n_values, ==, 1);
+    g_assert_cmpstr(first->values[0].unit, ==, "s");
+    g_assert_cmpstr(first->run, ==, "a");
+    g_assert_cmpuint(first->line, ==, 2);
+    g_assert_nonnull(gobench_complaints(gobench)[2]);
+    g_assert_null(gobench_complaints(gobench)[3]);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -244,5 +260,6 @@ int main(int argc, char **argv)
     g_test_add_func("/gobench/what-is-written-reads-back", test_what_is_written_reads_back);
     g_test_add_func("/gobench/a-file-without-benchmarks-is-an-error",
                     test_a_file_without_benchmarks_is_an_error);
+    g_test_add_func("/gobench/not finite", test_values_that_are_not_finite_are_failures);
     return g_test_run();
 }

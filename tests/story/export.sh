@@ -87,6 +87,12 @@ marvin import gobench "$STORY/v1.0.txt" "$STORY/v1.1.txt" --tree text >"$STORY/o
 expect_says '^10 boots: 10 imported$' "$STORY/out"
 compare_json text text:v1.0 text:v1.1
 compare_json files "$STORY/v1.0.txt" "$STORY/v1.1.txt"
+# What is no number is a failed boot, in files and when imported.
+sed '0,/^Benchmarktoybench.size=50 1 [0-9.]*/s//Benchmarktoybench\/size=50 1 NaN/' "$STORY/v1.1.txt" | sed 's/^\(Benchmarktoybench.size=1000\) 1 [0-9.]*/\1 1 +Inf/' >"$STORY/nan.txt"
+expect "Inf" 15 "$(grep -c Inf "$STORY/nan.txt")"
+marvin import gobench "$STORY/v1.0.txt" "$STORY/nan.txt" --tree nan >"$STORY/out" 2>/dev/null
+compare_json text_nan nan:v1.0 nan:v1.1
+compare_json files_nan "$STORY/v1.0.txt" "$STORY/nan.txt"
 marvin import gobench "$STORY/v1.0.txt" --tree text >"$STORY/out"
 expect_says '^5 boots: 0 imported, 5 known already and not stored again$' "$STORY/out"
 marvin db stop
@@ -109,6 +115,8 @@ for name in ("one", "two", "imported"):
     same("db", name, set())
 assert {r["state"] for r in read("db").values()} >= {"regressed", "failed"}
 same("text", "files", {"tree", "distro"})
+same("text_nan", "files_nan", {"tree", "distro", "reason"})
+assert sorted(r["state"] for r in read("files_nan").values()) == ["failed", "regressed"], read("files_nan")
 PY
 
 # Bundles that are none, cut short, of another schema, or lie about their objects.
