@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const Command *const COMMANDS[] = {&MEMORY, &PAGE_FAULT, &PIPE,  &FUTEX,   &SYSCALL,
-                                          &TCP,    &UDP,        &FILES, &PROCESS, &ALLOC};
+static const Command *const COMMANDS[] = {&MEMORY, &PAGE_FAULT, &PIPE,    &PIPE_WRITE,
+                                          &YIELD,  &FUTEX,      &SYSCALL, &TCP,
+                                          &UDP,    &FILES,      &PROCESS, &ALLOC};
 enum { COMMANDS_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
 
 static void usage_print(void)

@@ -33,7 +33,8 @@ typedef struct {
     void (*run)(const Arguments *arguments);
 } Command;
 
-extern const Command MEMORY, PAGE_FAULT, PIPE, FUTEX, SYSCALL, TCP, UDP, FILES, PROCESS, ALLOC;
+extern const Command MEMORY, PAGE_FAULT, PIPE, PIPE_WRITE, YIELD, FUTEX, SYSCALL, TCP, UDP, FILES,
+    PROCESS, ALLOC;
 
 /* The value of an option of the command, by name. Exits when it is not lowest..highest. */
 uint64_t argument_count(const Arguments *arguments, const char *name, uint64_t lowest,

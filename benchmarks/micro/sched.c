@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -59,6 +61,61 @@ const Command PIPE = {"pipe",
                       {{"transfers", "40000", "round trips"},
                        {"pin", "yes", "both on one CPU: every transfer is a context switch"}},
                       pipe_run};
+
+// One process writes a byte and reads it back: nobody sleeps, nobody is woken.
+static void pipe_write_run(const Arguments *arguments)
+{
+    uint64_t n = argument_count(arguments, "writes", 1, (uint64_t)1 << 40);
+    uint64_t bytes = argument_count(arguments, "bytes", 1, 65536);
+    int ends[2];
+    char *data = map(bytes);
+    if (pipe(ends) != 0)
+        fail("pipe");
+    double begin = now();
+    for (uint64_t i = 0; i < n; i++) {
+        write_all(ends[1], data, bytes);
+        if (!read_all(ends[0], data, bytes))
+            fail("pipe");
+    }
+    report("write-read", (now() - begin) / (double)n * 1e9, "ns");
+}
+
+const Command PIPE_WRITE = {"pipe-write",
+                            "bytes written into a pipe and read back by the same process",
+                            {{"writes", "200K", "writes, and as many reads"},
+                             {"bytes", "1", "bytes of each; no more than a pipe holds"}},
+                            pipe_write_run};
+
+static double yield_measure(uint64_t n)
+{
+    double begin = now();
+    for (uint64_t i = 0; i < n; i++)
+        sched_yield();
+    return now() - begin;
+}
+
+// Alone there is nobody to give way to; a second process on the same CPU makes each yield a switch.
+static void yield_run(const Arguments *arguments)
+{
+    uint64_t n = argument_count(arguments, "yields", 1, (uint64_t)1 << 40);
+    pin();
+    report("yield", yield_measure(n) / (double)n * 1e9, "ns");
+    pid_t pid = fork();
+    if (pid < 0)
+        fail("fork");
+    if (pid == 0) {
+        for (;;)
+            sched_yield();
+    }
+    double seconds = yield_measure(n);
+    kill(pid, SIGKILL);
+    report("switch", seconds / (double)n * 1e9, "ns");
+}
+
+const Command YIELD = {"yield",
+                       "sched_yield alone, and as a switch to another process and back",
+                       {{"yields", "200K", "yields of each kind"}},
+                       yield_run};
 
 typedef struct {
     _Atomic uint32_t turn; // of which thread

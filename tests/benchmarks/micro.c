@@ -54,6 +54,8 @@ static void test_every_command_prints_its_figures(void)
     prints("page-fault --pages 4K --threads cpus", "^faults: " NUMBER " faults/s\n$");
     prints("pipe --transfers 100", "^round-trip: " NUMBER " ns\n$");
     prints("pipe --transfers 100 --pin no", "^round-trip: " NUMBER " ns\n$");
+    prints("pipe-write --writes 100 --bytes 512", "^write-read: " NUMBER " ns\n$");
+    prints("yield --yields 100", "^yield: " NUMBER " ns\nswitch: " NUMBER " ns\n$");
     prints("futex --transfers 100", "^round-trip: " NUMBER " ns\n$");
     prints("futex --transfers 100 --pin no", "^round-trip: " NUMBER " ns\n$");
     prints("syscall --calls 1000", "^getppid: " NUMBER " ns\n$");
