@@ -129,6 +129,7 @@ bool machine_new(const Section *section, Machine **ret_machine, GError **error)
     machine->append = g_strdup(section_text(section, "append"));
     machine->distro = g_strdup(section_text(section, "distro"));
     machine->kernel = g_strdup(section_text(section, "kernel"));
+    machine->dump = section_bool(section, "dump");
     machine->boot_s = section_real(section, "boot-deadline");
     if (!find_preset(section, &preset, error) || !parse_facets(section, &preset, machine, error) ||
         !parse_transport(section, preset.transport, machine, error))

@@ -30,6 +30,7 @@ typedef struct {
     int64_t memory_bytes; // of a virtual machine
     char *append; // words for the kernel's command line; NULL: none
     char *kernel; // folder of a kernel artifact: what programs run on; NULL: none
+    bool dump; // whether the memory of a kernel that failed is written to STATE/dumps/NAME.core
     double boot_s; // within which a kernel must answer
     char *body; // the definition, JSON with sorted keys
     char *hash; // of the body

@@ -11,6 +11,7 @@
 #include "common/text.h"
 #include "marvin/fingerprint.h"
 #include "marvin/plan.h"
+#include "marvin/sample_json.h"
 #include "marvin/trial.h"
 #include "sql/queries.h"
 
@@ -317,6 +318,7 @@ static bool trial_do(BootContext *context, const Boot *boot, const PlanTrial *tr
                         .data = context};
     json_t *described = NULL;
     int64_t begun = g_get_monotonic_time();
+    context->doing = trial->key;
     if (!trial_run(trial, &place, &described, error))
         return false;
     const char *message = json_string_value(json_object_get(described, "message"));
@@ -324,6 +326,10 @@ static bool trial_do(BootContext *context, const Boot *boot, const PlanTrial *tr
     double took_s = (double)(g_get_monotonic_time() - begun) / 1e6;
     // told when it is stored: one that is done over after a kill is told once
     bool good = trial_keep(context, boot, position, described, error);
+    g_autofree char *left_out = samples_left_out(trial->benchmark, place.mode);
+    if (good && left_out)
+        context->note("%s: %s  %s  in mode %s it says nothing of %s", context->machine->name,
+                      boot->label, trial->key, place.mode, left_out);
     if (good)
         context->note("%s: %s  %s  %s%s%s  %.1f s%s", context->machine->name, boot->label,
                       trial->key, json_string_value(json_object_get(described, "state")),
@@ -455,6 +461,7 @@ static bool boot_begin(BootContext *context, Boot *boot, GError **error)
                            .packages = (const char *const *)boot->packages,
                            .mark = mark};
     context->is_dead = false;
+    context->doing = "the deployment";
     context->transport = NULL;
     if (!target_begin(context->target, &job, &boot->finding, error))
         return false;
@@ -483,9 +490,11 @@ static bool boot_break(BootContext *context, Boot *boot, GError *cause, GError *
     if (is_of_kernel(context, cause)) {
         context->is_dead = false; // the lease is tended while the machine is asked
         context->transport = NULL; // the target opens another one
-        if (!target_diagnose(context->target, cause->message, &boot->finding, error))
+        g_autofree char *what = g_strdup_printf("it stopped answering in %s", context->doing);
+        if (!target_diagnose(context->target, what, &boot->finding, error))
             return false;
-        context->note("%s: %s: %s", context->machine->name, boot->label, boot->finding.sentence);
+        context->note("%s: %s: %s: %s", context->machine->name, boot->label,
+                      symptom_name(boot->finding.symptom), boot->finding.sentence);
         return run_find(context, boot, error);
     }
     if (!ends_runner(cause))

@@ -28,6 +28,7 @@ typedef struct {
     void (*note)(const char *, ...) G_GNUC_PRINTF(1, 2);
     int boots_done; // by this runner
     double boots_s; // that they took
+    const char *doing; // key of the trial that is at work, or "the deployment"; for messages
     bool is_dead; // the kernel under test is beyond help
     int64_t retry_ms; // when the database is tried again; monotonic
     int64_t job_id; // of the boot that is at work; 0 before the first

@@ -62,6 +62,19 @@ json_t *samples_format(const Benchmark *benchmark, const Extraction *extraction,
     return list;
 }
 
+char *samples_left_out(const Benchmark *benchmark, const char *mode)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    ModeFlags here = MODE_ALL;
+    modes_parse(mode, &here, NULL);
+    for (guint i = 0; i < benchmark->metrics->len; i++) {
+        const Metric *metric = benchmark->metrics->pdata[i];
+        if (!(metric->meaningful & here))
+            g_string_append_printf(names, "%s%s", names->len ? ", " : "", metric->name);
+    }
+    return names->len ? g_string_free(g_steal_pointer(&names), FALSE) : NULL;
+}
+
 bool extraction_has_samples(const Extraction *extraction)
 {
     for (guint i = 0; !extraction->failure && i < extraction->metrics->len; i++) {

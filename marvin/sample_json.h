@@ -11,6 +11,10 @@
  * ModeFlags). The caller owns it. */
 json_t *samples_format(const Benchmark *benchmark, const Extraction *extraction, const char *mode);
 
+/* The names of the metrics that mean nothing in the mode, and are left out: "copy, scale"; NULL:
+ * none. Freed by the caller. */
+char *samples_left_out(const Benchmark *benchmark, const char *mode);
+
 /* True where any metric has a sample: the trial is done, else failed. */
 bool extraction_has_samples(const Extraction *extraction);
 

@@ -21,6 +21,7 @@ struct Target {
     BootupPlan plan; // that bootup borrows
     Transport *transport; // of a machine that we do not start
     char *console; // file of the console's text
+    char *dump; // file for the memory of a kernel that failed; NULL: it is not wanted
     char *mode;
     bool is_kernel;
     int64_t looked_ms; // when the console was last looked at
@@ -31,11 +32,21 @@ bool target_boots(const Target *target)
     return target->place.machine->deploy.driver != NULL;
 }
 
+static char *dump_path(const TargetPlace *place)
+{
+    g_autofree char *folder = g_build_filename(place->state, "dumps", NULL);
+    g_autofree char *name = g_strconcat(place->machine->name, ".core", NULL);
+    g_mkdir_with_parents(folder, 0700);
+    return g_build_filename(folder, name, NULL);
+}
+
 bool target_open(const TargetPlace *place, Target **ret_target, GError **error)
 {
     g_autoptr(Target) target = g_new0(Target, 1);
     target->place = *place;
     target->mode = g_strdup(place->machine->mode);
+    if (place->machine->dump)
+        target->dump = dump_path(place);
     if (!target_boots(target) &&
         !transport_open(place->machine, place->state, &target->transport, error))
         return false;
@@ -50,6 +61,7 @@ void target_close(Target *target)
     g_clear_pointer(&target->bootup, bootup_close);
     g_clear_pointer(&target->transport, transport_close);
     g_free(target->console);
+    g_free(target->dump);
     g_free(target->mode);
     g_free(target);
 }
@@ -107,7 +119,8 @@ static bool bootup_begin(Target *target, const TargetJob *job, GError **error)
                                 .settings = target->place.settings,
                                 .distro = job->distro,
                                 .packages = job->packages,
-                                .console_path = target->console};
+                                .console_path = target->console,
+                                .dump_path = target->dump};
     g_clear_pointer(&target->bootup, bootup_close);
     return bootup_open(&target->plan, &target->bootup, error);
 }

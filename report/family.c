@@ -226,6 +226,7 @@ static void fill_row(Family *family, FamilyRow *row, const AaNoise *noise, doubl
         take_values(base, &new_place, &row->base_values, &row->base_jobs, &row->n_base);
     row->epoch_id = new_place.epoch_id;
     row->epoch = new_place.epoch;
+    row->mode = new_place.mode;
     take_history(row, &new_place, noise, q);
     preset_row(family, row, base, new_, &base_place, &new_place);
 }

@@ -26,6 +26,7 @@ typedef struct {
     int n_base, n_new;
     int failed_base, failed_new; // boots without a number, beside these
     int epoch_id, epoch; // where the new release ran; 0: unknown
+    const char *mode; // "icount": its times count instructions; "": unknown
     History history;
     State preset; // STATE_NONE: judged
     bool provisional; // pending, and judged says how it looks so far (numbers without a state)

@@ -151,6 +151,11 @@ static const SettingRow MACHINE_ROWS[] = {
      .max = 1e13,
      .help = "of a virtual machine"},
     {.name = "append", .help = "words for the kernel's command line"},
+    {.name = "dump",
+     .type = SETTING_BOOL,
+     .preset = "no",
+     .help = "whether the memory of a kernel that failed is kept: dumps/NAME.core in the state "
+             "folder, of the last one"},
     {.name = "kernel", .help = "folder of a kernel artifact: what programs run on"},
     {.name = "distro", .help = "the system image where the tree names none; preset: Debian 12"},
     {.name = "boot-deadline",
