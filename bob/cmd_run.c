@@ -34,7 +34,7 @@ static bool run_once(GError **error)
     return round_open(&round, NULL, error) && round_watch(round, NULL, false, error) &&
            build_all(round, error) && round_take(round, error) &&
            round_tell_unclaimable(round, error) && round_report(round, error) &&
-           round_conclude(round, error);
+           round_bisect(round, error) && round_conclude(round, error);
 }
 
 /* The builder of a daemon is a program of its own, so that a long build delays no poll. */
@@ -83,7 +83,8 @@ static bool run_round(LocalBuilder *builder, GHashTable *said, GError **error)
     g_autoptr(Round) round = NULL;
     return round_open(&round, said, error) && local_builder_tend(builder, error) &&
            round_watch(round, NULL, false, error) && round_tell_unclaimable(round, error) &&
-           round_report(round, error) && wait_for_news(round, builder, error);
+           round_report(round, error) && round_bisect(round, error) &&
+           wait_for_news(round, builder, error);
 }
 
 static bool run_for_ever(GError **error)

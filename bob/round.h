@@ -54,6 +54,10 @@ bool round_take(Round *round, GError **error);
  * marvin-report, and their mirrors. */
 bool round_report(Round *round, GError **error);
 
+/* Begins the bisections that trees ask for and moves those that run a step, by marvin-bisect; after
+ * round_report(), which finds the losses. */
+bool round_bisect(Round *round, GError **error);
+
 /* Polls a tree with a progress bar; stops when a signal asks for it. As tree_watch(). */
 bool round_poll(Round *round, Tree *tree, Watch *ret_watch, GError **error);
 

@@ -1,6 +1,7 @@
 // Bisections, read for the pages.
 #include "report/bisections.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "sql/queries.h"
@@ -60,4 +61,16 @@ const char *bisection_culprit(const BisectionEntry *entry)
     if (strcmp(entry->state, "found") != 0)
         return NULL;
     return json_string_value(json_object_get(entry->answer, "culprit"));
+}
+
+double bisection_probability(const BisectionEntry *entry)
+{
+    const json_t *value = json_object_get(entry->answer, "probability");
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+const char *bisection_subject(const BisectionEntry *entry)
+{
+    const char *subject = json_string_value(json_object_get(entry->answer, "subject"));
+    return subject == NULL ? "" : subject;
 }

@@ -27,3 +27,7 @@ bool bisections_load(Db *db, int tree_id, GPtrArray **ret_entries, GError **erro
 
 /* The found culprit's full hash; NULL: none. */
 const char *bisection_culprit(const BisectionEntry *entry);
+
+/* What is known of the probability of the culprit, and its subject; NAN and "" where nothing is. */
+double bisection_probability(const BisectionEntry *entry);
+const char *bisection_subject(const BisectionEntry *entry);

@@ -47,20 +47,49 @@ static char *title_format(const BisectionEntry *entry)
                            entry->good, entry->bad);
 }
 
+/* Whether a bisection was about this change: the same trial and metric, and a range that the change
+ * lies in. */
+static bool is_about(const SiteTree *tree, const BisectionEntry *entry, const Shift *shift)
+{
+    const char *metric = json_string_value(json_object_get(entry->answer, "metric"));
+    int good = dataset_release_find(tree->dataset, entry->good);
+    int bad = dataset_release_find(tree->dataset, entry->bad);
+    return good >= 0 && bad >= 0 && MIN(good, bad) <= shift->before &&
+           MAX(good, bad) >= shift->release && metric != NULL &&
+           strcmp(entry->trial_key, shift->series->trial_key) == 0 &&
+           strcmp(metric, shift->series->metric->name) == 0;
+}
+
+void cell_bisection(Html *html, const SiteTree *tree, const char *up, const Shift *shift)
+{
+    for (guint i = 0; i < tree->bisections->len; i++) {
+        const BisectionEntry *entry = tree->bisections->pdata[i];
+        const char *culprit = bisection_culprit(entry);
+        if (culprit == NULL || !is_about(tree, entry, shift))
+            continue;
+        g_autofree char *path = path_of(tree, entry);
+        g_autofree char *name = g_strndup(culprit, 12);
+        html_text(html, "by ");
+        page_link(html, up, path, name);
+        html_textf(html, " (\"%s\"), probability %.3g", bisection_subject(entry),
+                   bisection_probability(entry));
+        return;
+    }
+}
+
 /* --- the list --- */
 
 static void write_item(Html *html, const SiteTree *tree, const char *up,
                        const BisectionEntry *entry)
 {
     const char *culprit = bisection_culprit(entry);
-    const char *subject = text(entry->answer, "subject");
     g_autofree char *path = path_of(tree, entry);
     g_autofree char *name = title_format(entry);
     html_open(html, "li", NULL);
     page_link(html, up, path, name);
     if (culprit != NULL)
-        html_textf(html, ": %.12s (\"%s\"), probability %.3g", culprit,
-                   subject == NULL ? "" : subject, number(entry->answer, "probability"));
+        html_textf(html, ": %.12s (\"%s\"), probability %.3g", culprit, bisection_subject(entry),
+                   bisection_probability(entry));
     else
         html_textf(html, ": %s%s%s", entry->state, entry->why == NULL ? "" : ", ",
                    entry->why == NULL ? "" : entry->why);

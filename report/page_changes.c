@@ -26,7 +26,7 @@ static void write_verdict(Html *html, const SiteTree *tree, const Shift *shift)
         return;
     html_open(html, "tr", NULL);
     html_leaf(html, "td", "", NULL);
-    html_open(html, "td", "colspan", "5", "class", "wrap note", NULL);
+    html_open(html, "td", "colspan", "6", "class", "wrap note", NULL);
     html_leaf(html, "strong", verdict->verdict, NULL);
     html_textf(html, ": %s (%s%s%s)", verdict->why, verdict->who,
                verdict->given == NULL ? "" : ", ", verdict->given == NULL ? "" : verdict->given);
@@ -64,6 +64,9 @@ static void write_row(Html *html, const SiteTree *tree, const char *up, const Sh
         html_textf(html, "still so in %s", site_release_name(tree, tree->last));
     else
         html_textf(html, "until %s", site_release_name(tree, until));
+    html_close(html);
+    html_open(html, "td", "class", "wrap note", NULL);
+    cell_bisection(html, tree, up, shift);
     html_close(html);
     html_close(html);
     write_verdict(html, tree, shift);

@@ -46,6 +46,8 @@ void section_trouble_brief(Html *html, const SiteTree *tree);
 void section_changes_brief(Html *html, const SiteTree *tree);
 /* The newest bisections of the tree; and a page each, with its JSON twin. */
 void section_bisections(Html *html, const SiteTree *tree, const char *up);
+/* Who did it, where a bisection found the commit behind a change; else nothing. */
+void cell_bisection(Html *html, const SiteTree *tree, const char *up, const Shift *shift);
 bool pages_bisections(Pages *pages, const SiteTree *tree, GError **error);
 void section_releases(Html *html, const SiteTree *tree, const char *up, int current);
 

@@ -8,6 +8,7 @@
 extern const Command CMD_RUN;
 extern const Command CMD_LOG;
 extern const Command CMD_PLAN;
+extern const Command CMD_AUTO;
 extern const Command CMD_START;
 extern const Command CMD_STATUS;
 extern const Command CMD_RESUME;

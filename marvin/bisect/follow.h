@@ -23,9 +23,6 @@
 /* The site, connected as marvin_builder; complaints about settings are said. */
 bool follow_open(Site **ret_site, GError **error);
 
-/* The rows that a bisection needs before its first step: those of its tree and machines. */
-bool follow_prepare(Site *site, const QueuedTerms *terms, GError **error);
-
 /* To the end (or one step, with --once); prints the answer. False without an error: not found. */
 bool follow_run(Site *site, int64_t id, const Invocation *invocation, GError **error);
 

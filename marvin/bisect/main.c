@@ -6,7 +6,7 @@ int main(int argc, char **argv)
 {
     static const Command *const COMMANDS[] = {&CMD_RUN,    &CMD_PLAN,   &CMD_LOG,  &CMD_START,
                                               &CMD_STATUS, &CMD_RESUME, &CMD_STOP, &CMD_REPORT,
-                                              &CMD_FIXES,  NULL};
+                                              &CMD_FIXES,  &CMD_AUTO,   NULL};
     static const Program PROGRAM = {.name = "marvin-bisect",
                                     .summary = "the commit that did it, with its probability",
                                     .commands = COMMANDS,

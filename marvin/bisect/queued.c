@@ -24,7 +24,8 @@ bool queued_begin(Db *db, const QueuedTerms *terms, int64_t *ret_id, GError **er
     if (!db_row(db, &QUERY_BISECT_BEGIN,
                 DB_PARAMS(DB_TEXT(terms->tree), DB_TEXTS(terms->good), DB_TEXT(terms->bad),
                           DB_TEXT(terms->trial_key), DB_TEXT(terms->metric),
-                          DB_TEXTS(terms->machines), DB_TEXT(text), DB_TEXT(terms->asked_by)),
+                          DB_TEXTS(terms->machines), DB_TEXT(text), DB_TEXT(terms->asked_by),
+                          terms->change_id != 0 ? DB_INT(terms->change_id) : DB_NULL),
                 &rows, error))
         return false;
     *ret_id = rows_int(rows, 0, "id");

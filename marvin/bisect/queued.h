@@ -26,6 +26,7 @@ typedef struct {
     const char *metric; // "": the benchmark's only one
     const char *const *machines; // NULL-terminated
     const char *asked_by;
+    int64_t change_id; // that it explains; 0: none in particular
     double stop; // posterior mass at which a commit counts as found
     double budget_s; // 0: none
     double reported; // bad/good - 1, as somebody saw it; 0: nothing was said

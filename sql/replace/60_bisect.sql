@@ -1,7 +1,9 @@
 -- Bisections: begun, asking for boots, ended. What they ask for is queued by bob as all else is.
 
+DROP FUNCTION IF EXISTS bisection_begin(text, text[], text, text, text, text[], jsonb, text);
 CREATE OR REPLACE FUNCTION bisection_begin(p_tree text, p_good text[], p_bad text, p_trial_key text, p_metric text,
-                                           p_machines text[], p_options jsonb, p_asked_by text) RETURNS bigint
+                                           p_machines text[], p_options jsonb, p_asked_by text, p_change_id bigint)
+RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
 DECLARE
     t int;
@@ -14,8 +16,9 @@ BEGIN
     IF t IS NULL OR coalesce(cardinality(machines), 0) <> cardinality(p_machines) THEN
         RAISE EXCEPTION 'the tree % or one of its machines has no row yet', p_tree;
     END IF;
-    INSERT INTO bisection (tree_id, good, bad, trial_key, metric, machine_ids, options, asked_by)
-    VALUES (t, p_good, p_bad, p_trial_key, p_metric, machines, p_options, p_asked_by) RETURNING id INTO fresh;
+    INSERT INTO bisection (tree_id, good, bad, trial_key, metric, machine_ids, options, asked_by, change_id)
+    VALUES (t, p_good, p_bad, p_trial_key, p_metric, machines, p_options, p_asked_by, p_change_id)
+    RETURNING id INTO fresh;
     RETURN fresh;
 END $$;
 

@@ -17,7 +17,7 @@ GRANT EXECUTE ON FUNCTION tree_store(text, text, text), subject_store(int, text,
     builder_announce(text, text, text[], int, text, float8), builder_reclaim(text, bool), claim_build(text, float8), claim_extend(bigint, float8),
     finish_build(bigint, text, int, float8, float8, float8, text, text, text, bigint, jsonb, jsonb)
     TO marvin_builder;
-GRANT EXECUTE ON FUNCTION bisection_begin(text, text[], text, text, text, text[], jsonb, text),
+GRANT EXECUTE ON FUNCTION bisection_begin(text, text[], text, text, text, text[], jsonb, text, bigint),
     bisection_request_store(bigint, bigint, int, int, text), bisection_store(bigint, text, text, jsonb),
     bisection_withdraw(bigint) TO marvin_builder;
 GRANT EXECUTE ON FUNCTION home_store_set(text, bigint), transfer_begin(bigint, float8, text, text, bigint),
