@@ -30,6 +30,8 @@ Dataset *dataset_new(const char *tree)
     dataset->batteries = g_ptr_array_new_with_free_func(g_free);
     dataset->failures = g_array_new(FALSE, FALSE, sizeof(Failure));
     dataset->index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    dataset->alike =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
     dataset->metrics = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, metric_free);
     dataset->strings = g_string_chunk_new(65536);
     dataset->tree = dataset_string(dataset, tree);
@@ -45,6 +47,7 @@ void dataset_free(Dataset *dataset)
     g_ptr_array_unref(dataset->batteries);
     g_array_unref(dataset->failures);
     g_hash_table_unref(dataset->index);
+    g_hash_table_unref(dataset->alike);
     g_hash_table_unref(dataset->metrics);
     g_string_chunk_free(dataset->strings);
     g_free(dataset);
@@ -98,12 +101,27 @@ const Metric *dataset_metric(Dataset *dataset, const Metric *metric)
     return copy;
 }
 
+static char *series_key(const Series *series)
+{
+    return g_strjoin("\x1f", series->machine == NULL ? "" : series->machine,
+                     series->distro == NULL ? "" : series->distro, series->trial_key,
+                     series->metric->name, series->metric->identity, NULL);
+}
+
+static GPtrArray *alike_of(Dataset *dataset, const Series *series)
+{
+    g_autofree char *key = g_strjoin("\x1f", series->trial_key, series->metric->unit, NULL);
+    GPtrArray *list = g_hash_table_lookup(dataset->alike, key);
+    if (list == NULL) {
+        list = g_ptr_array_new();
+        g_hash_table_insert(dataset->alike, g_steal_pointer(&key), list);
+    }
+    return list;
+}
+
 Series *dataset_series(Dataset *dataset, const Series *series)
 {
-    const Metric *metric = series->metric;
-    g_autofree char *key = g_strjoin("\x1f", series->machine == NULL ? "" : series->machine,
-                                     series->distro == NULL ? "" : series->distro,
-                                     series->trial_key, metric->name, metric->identity, NULL);
+    g_autofree char *key = series_key(series);
     Series *known = g_hash_table_lookup(dataset->index, key);
     if (known != NULL)
         return known;
@@ -116,8 +134,43 @@ Series *dataset_series(Dataset *dataset, const Series *series)
     copy->plans = g_ptr_array_new();
     copy->points = g_ptr_array_new();
     g_ptr_array_add(dataset->series, copy);
+    g_ptr_array_add(alike_of(dataset, copy), copy);
     g_hash_table_insert(dataset->index, g_steal_pointer(&key), copy);
     return copy;
+}
+
+static bool is_open_or_equal(const char *a, const char *b)
+{
+    return a == NULL || b == NULL || *a == '\0' || *b == '\0' || strcmp(a, b) == 0;
+}
+
+static bool is_like(const Series *a, const Series *b)
+{
+    const Metric *x = a->metric, *y = b->metric;
+    bool is_bare = strcmp(x->name, x->unit) == 0 || strcmp(y->name, y->unit) == 0;
+    return (is_bare || strcmp(x->name, y->name) == 0) && is_open_or_equal(a->machine, b->machine) &&
+           is_open_or_equal(a->distro, b->distro) && is_open_or_equal(x->identity, y->identity);
+}
+
+Series *dataset_series_like(Dataset *dataset, const Series *series, int release)
+{
+    g_autofree char *key = series_key(series);
+    Series *found = g_hash_table_lookup(dataset->index, key);
+    if (found != NULL)
+        return found;
+    const GPtrArray *list = alike_of(dataset, series);
+    int n = 0;
+    for (guint i = 0; i < list->len; i++) {
+        Series *other = list->pdata[i];
+        if (!is_like(other, series) || series_boots(other, release) != NULL)
+            continue;
+        found = other;
+        n++;
+    }
+    if (n != 1)
+        return dataset_series(dataset, series);
+    g_hash_table_insert(dataset->index, g_steal_pointer(&key), found);
+    return found;
 }
 
 static bool merge_into_job(GArray *boots, const BootValue *value)
@@ -205,7 +258,7 @@ static void failure_spread(Dataset *dataset, const Failure *failure)
         place.trial_key = other->trial_key;
         place.params = other->params;
         place.metric = other->metric;
-        Series *series = dataset_series(dataset, &place);
+        Series *series = dataset_series_like(dataset, &place, failure->release);
         if (failure->plan != NULL)
             dataset_plan_add(dataset, series, failure->plan);
         dataset_value_add(dataset, series, failure->release, &failure->value);

@@ -96,7 +96,8 @@ typedef struct {
     GPtrArray *series; // of Series *, see dataset_sort
     GPtrArray *batteries; // of Battery *
     GArray *failures; // of Failure, until they are spread
-    GHashTable *index; // key of a series -> Series *
+    GHashTable *index; // key of a series, or of one that became another's -> Series *
+    GHashTable *alike; // trial_key and unit -> GPtrArray of Series *
     GHashTable *metrics; // key of a metric -> Metric *
     GStringChunk *strings;
 } Dataset;
@@ -120,6 +121,13 @@ const Metric *dataset_metric(Dataset *dataset, const Metric *metric);
 /* The series of the argument's machine, distro, trial_key and metric (which is the dataset's), made
  * when new. The other fields of a known one stay. */
 Series *dataset_series(Dataset *dataset, const Series *series);
+
+/*
+ * The same for a series of a file that says less than the database does: where none is equal, the
+ * only one that contradicts nothing and has no value at the release yet. Unknown machines, distros
+ * and identities ("") contradict nothing, nor does a metric that goes by its unit alone.
+ */
+Series *dataset_series_like(Dataset *dataset, const Series *series, int release);
 
 /* Adds one boot's value; one of the same job_id already there is averaged with it. */
 void dataset_value_add(Dataset *dataset, Series *series, int release, const BootValue *value);

@@ -12,6 +12,7 @@
 typedef struct {
     const char *mode;
     int epoch_id, epoch;
+    bool is_file; // which may not say either
     bool any;
 } Place;
 
@@ -27,14 +28,20 @@ static Place place_of(const GArray *boots)
         const BootValue *boot = boot_at(boots, i);
         if (place.any && boot->epoch < place.epoch)
             continue;
-        place = (Place){boot->mode, boot->epoch_id, boot->epoch, true};
+        place = (Place){boot->mode, boot->epoch_id, boot->epoch, boot->run_id == 0, true};
     }
     return place;
 }
 
+/* What a file does not say (an epoch, a mode) is no difference. */
 static bool is_at(const BootValue *boot, const Place *place)
 {
-    return boot->epoch_id == place->epoch_id && g_strcmp0(boot->mode, place->mode) == 0;
+    if (boot->run_id != 0 && !place->is_file)
+        return boot->epoch_id == place->epoch_id && g_strcmp0(boot->mode, place->mode) == 0;
+    bool is_open = boot->mode == NULL || place->mode == NULL || boot->mode[0] == '\0' ||
+                   place->mode[0] == '\0';
+    return (boot->epoch == place->epoch || boot->epoch == 0 || place->epoch == 0) &&
+           (is_open || strcmp(boot->mode, place->mode) == 0);
 }
 
 /* The values of the boots at a place. Returns how many boots there gave no number. */

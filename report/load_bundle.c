@@ -163,7 +163,7 @@ static void sample_add(const Loading *loading, const json_t *trial, const char *
     Series place = place_of(loading, trial, params);
     place.metric = metric_of(loading, trial, from);
     place.margin = margin_of(loading, place.metric->margin);
-    Series *series = dataset_series(loading->dataset, &place);
+    Series *series = dataset_series_like(loading->dataset, &place, loading->release);
     BootValue value = value_of(loading, trial, text_of(sample, "message"));
     if (g_strcmp0(text_of(sample, "state"), "done") == 0) {
         value.value = collapse_values(place.metric->statistic, values, n);

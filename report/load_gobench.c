@@ -1,12 +1,14 @@
 // A gobench file into a Dataset: lines of one run are averaged to one value.
 #include "report/load_gobench.h"
 
+#include "benchmarks/collapse.h"
 #include "benchmarks/formats/gobench.h"
 #include "common/error.h"
 
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *const SERIES_KEYS[] = {"machine", "distro", "epoch", "mode", "pkg", NULL};
 
@@ -45,7 +47,7 @@ static char *trial_key(const GobenchLine *line)
     return g_string_free(key, FALSE);
 }
 
-static Series *series_of(Dataset *dataset, const GobenchSeries *from, double margin)
+static Series *series_of(Dataset *dataset, const GobenchSeries *from, int release, double margin)
 {
     const char *package = config_of(from->first, "pkg");
     Metric metric = {.benchmark = from->first->name,
@@ -64,10 +66,10 @@ static Series *series_of(Dataset *dataset, const GobenchSeries *from, double mar
                      .trial_key = key,
                      .metric = dataset_metric(dataset, &metric),
                      .margin = margin};
-    return dataset_series(dataset, &series);
+    return dataset_series_like(dataset, &series, release);
 }
 
-static BootValue value_of(const GobenchSeries *from, size_t run)
+static BootValue value_of(const GobenchSeries *from, const char *statistic, size_t run)
 {
     const char *epoch = config_of(from->first, "epoch");
     size_t first = from->run_start[run], n = from->run_start[run + 1] - first;
@@ -76,6 +78,8 @@ static BootValue value_of(const GobenchSeries *from, size_t run)
         mean += (from->values[first + i] - mean) / (double)(i + 1);
     for (size_t i = 0; i < n; i++)
         squares += (from->values[first + i] - mean) * (from->values[first + i] - mean);
+    if (strcmp(statistic, "mean") != 0)
+        mean = collapse_values(statistic, from->values + first, (int)n);
     int number = epoch == NULL ? 0 : atoi(epoch);
     return (BootValue){.job_id = (int64_t)run,
                        .boot = (int)run + 1,
@@ -97,13 +101,13 @@ static char *run_key(const Series *series, const GobenchLine *line)
 }
 
 static Series *series_of_value(Dataset *dataset, const Gobench *gobench, const GobenchLine *line,
-                               const GobenchValue *value, double margin)
+                               const GobenchValue *value, int release, double margin)
 {
     GobenchSeries from = {.first = line,
                           .metric = value->metric,
                           .unit = value->unit,
                           .better = gobench_better(gobench, value->metric, value->unit)};
-    return series_of(dataset, &from, margin);
+    return series_of(dataset, &from, release, margin);
 }
 
 static void failure_add(Dataset *dataset, Series *series, int release, const GobenchLine *line,
@@ -134,14 +138,15 @@ static void failures_add(Dataset *dataset, const Gobench *gobench, int release, 
     for (size_t i = 0; n_failed > 0 && i < gobench_line_count(gobench); i++) {
         const GobenchLine *line = gobench_line_get(gobench, i);
         for (size_t v = 0; v < line->n_values; v++)
-            g_hash_table_add(
-                runs,
-                run_key(series_of_value(dataset, gobench, line, &line->values[v], margin), line));
+            g_hash_table_add(runs, run_key(series_of_value(dataset, gobench, line, &line->values[v],
+                                                           release, margin),
+                                           line));
     }
     for (size_t i = 0; i < n_failed; i++) {
         const GobenchLine *line = gobench_failed_get(gobench, i);
         for (size_t v = 0; v < line->n_values; v++) {
-            Series *series = series_of_value(dataset, gobench, line, &line->values[v], margin);
+            Series *series =
+                series_of_value(dataset, gobench, line, &line->values[v], release, margin);
             if (g_hash_table_add(runs, run_key(series, line)))
                 failure_add(dataset, series, release, line, path);
         }
@@ -162,12 +167,12 @@ bool load_gobench(Dataset *dataset, const char *path, double margin, GPtrArray *
     g_autoptr(GPtrArray) all = gobench_series(gobench, SERIES_KEYS);
     for (guint i = 0; i < all->len; i++) {
         const GobenchSeries *from = all->pdata[i];
-        Series *series = series_of(dataset, from, margin);
+        Series *series = series_of(dataset, from, index, margin);
         guint64 offset = 0;
         const GArray *known = series_boots(series, index);
         offset = known == NULL ? 0 : known->len; // the same series under another epoch or mode
         for (size_t run = 0; run < from->n_runs; run++) {
-            BootValue value = value_of(from, run);
+            BootValue value = value_of(from, series->metric->statistic, run);
             value.job_id += (int64_t)offset;
             dataset_value_add(dataset, series, index, &value);
         }

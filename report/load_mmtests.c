@@ -48,7 +48,7 @@ static Series *series_of(const Loading *loading, const MmtestsTest *test, const 
                      .trial_key = key,
                      .metric = dataset_metric(loading->dataset, &metric),
                      .margin = loading->margin};
-    return dataset_series(loading->dataset, &series);
+    return dataset_series_like(loading->dataset, &series, loading->release);
 }
 
 static void value_add(const Loading *loading, const MmtestsTest *test, const MmtestsSeries *from,

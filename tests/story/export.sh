@@ -71,6 +71,8 @@ marvin export bundle tree=toy >"$STORY/toy.bundle"
 marvin export bundle release=v1.0 --no-raw >"$STORY/v1.0.bundle"
 marvin export bundle release=v1.1 --no-raw >"$STORY/v1.1.bundle"
 compare_json db toy:v1.0 toy:v1.1
+compare_json mixed toy:v1.0 "$STORY/v1.1.txt"
+compare_json bundle_text "$STORY/v1.0.bundle" "$STORY/v1.1.txt"
 export MARVIN_HOME=$STORY/other
 mkdir -m 755 "$MARVIN_HOME"
 compare_json one "$STORY/toy.bundle:v1.0" "$STORY/toy.bundle:v1.1"
@@ -113,6 +115,13 @@ def same(one, other, but):
             assert x == y or close, (one, other, key, field, x, y)
 for name in ("one", "two", "imported"):
     same("db", name, set())
+for name in ("mixed", "bundle_text"):  # a file in the place of a release: it has the samples and no failures
+    rows = {key: row for key, row in read(name).items() if key[0] == "toybench"}
+    assert len(rows) == 2
+    for key, row in rows.items():
+        for field in ("metric", "n_base", "n_new", "base", "new", "ratio", "state"):
+            x, y = row[field], read("db")[key][field]
+            assert x == y or abs(x - y) <= 1e-9 * abs(x), (name, key, field, x, y)
 assert {r["state"] for r in read("db").values()} >= {"regressed", "failed"}
 same("text", "files", {"tree", "distro"})
 same("text_nan", "files_nan", {"tree", "distro", "reason"})

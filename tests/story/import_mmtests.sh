@@ -35,6 +35,11 @@ for case in s12-aim9:6.1-vanilla:6.2-vanilla r01-hackbench:6.1-vanilla:6.1-busy 
     [ -d "$cases/$name/log/$base" ] || fail "$name has the runs $(ls "$cases/$name/log")"
     compare_both "$name" "$base" "$new" "$cases/$name/log"
 done
+# One side from the database, the other a folder.
+status=0
+marvin-report compare s12-aim9:6.1-vanilla "$cases/s12-aim9/log/6.2-vanilla" >"$STORY/out" 2>/dev/null || status=$?
+expect "a release against a folder" 1 "$status"
+expect_says '4 comparisons, 1 regressed, 1 improved, 2 same' "$STORY/out"
 expect_says '^6.1-busy/iter-0: new, ' <(marvin import mmtests "$cases/r01-hackbench/log/6.1-busy" --machine ivy 2>/dev/null)
 
 # A second time nothing is stored, and that is said.
