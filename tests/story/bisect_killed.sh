@@ -6,7 +6,8 @@
 # shellcheck source=tests/story/bisect_lib.sh
 . "$(dirname "$0")/bisect_lib.sh"
 
-sed -i 's/^n=/sleep 0.03\nn=/' "$STORY/bench"
+# A run takes a while, and waits as long as there is a gate.
+sed -i 's/^n=/sleep 0.03\nwhile [ -e "$COUNTER.gate" ]; do sleep 0.02; done\nn=/' "$STORY/bench"
 runs_made() { cat "$COUNTER.log" 2>/dev/null | wc -l; }
 
 # begins N ARGUMENTS..: starts a bisection in the background and waits until it has made N more runs;
@@ -57,9 +58,11 @@ expect_says '^marvin-bisect: interrupted; the same command goes on where it was'
 expect_says '^runs +[0-9]+ of the ends' "$STORY/out"
 untouched
 begins 2 "${between[@]}" "${MEASURED[@]}" "${BENCH[@]}" 2
+touch "$COUNTER.gate"
 marvin-bisect log | grep -q '^git bisect start' || fail "no log while it runs"
 bisect 3 "${between[@]}" "${MEASURED[@]}" "${BENCH[@]}" 2
 expect_says 'another process works on this bisection' "$STORY/err"
+rm "$COUNTER.gate"
 status=0
 wait "$pid" || status=$?
 expect "the rest of it" 0 "$status"

@@ -78,6 +78,10 @@ replays "$STORY/log" s5.2
 bisect 0 --good good --bad main --first-parent "${MEASURED[@]}" --json --log "$STORY/log" "${BENCH[@]}"
 expect "the merge" "$(git rev-parse 'main^')" "$(field culprit)"
 replays "$STORY/log" 'main^'
+bisect 0 --good good --good side2 --good stable --bad main "${MEASURED[@]}" --json --log "$STORY/log" "${BENCH[@]}"
+expect "the culprit" "$(git rev-parse s5.2)" "$(field culprit)"
+expect "what no good one has" "$(git rev-list --count main ^side2 ^c3)" "$(field commits)"
+replays "$STORY/log" s5.2
 untouched
 
 echo "# the commit that fixed it"
