@@ -44,6 +44,14 @@ void finding_clear(Finding *finding)
     finding->symptom = SYMPTOM_NONE;
 }
 
+char *finding_text(const Finding *finding)
+{
+    const char *name = symptom_name(finding->symptom);
+    const char *sentence = finding->sentence ? finding->sentence : "";
+    return strcasestr(sentence, name) ? g_strdup(sentence)
+                                      : g_strdup_printf("%s: %s", name, sentence);
+}
+
 bool bootup_open(const BootupPlan *plan, Bootup **ret_bootup, GError **error)
 {
     g_autoptr(Bootup) bootup = g_new0(Bootup, 1);

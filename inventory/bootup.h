@@ -27,6 +27,9 @@ typedef struct {
 void finding_clear(Finding *finding);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Finding, finding_clear)
 
+/* The sentence, with the symptom's name in front where it does not say it. Freed by the caller. */
+char *finding_text(const Finding *finding);
+
 /* Borrowed for as long as the bootup lives. */
 typedef struct {
     const Machine *machine;

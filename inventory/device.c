@@ -12,11 +12,12 @@
 #include "common/clock.h"
 #include "common/error.h"
 
-enum { POLL_MS = 20 };
+enum { POLL_MS = 20, SLACK_MS = 200 };
 
 int64_t actor_limit_ms(const Actor *actor, int64_t wish_ms)
 {
-    int64_t left = actor->left_ms ? actor->left_ms(actor->data) : wish_ms;
+    // a little less: the lease runs while the limit is passed on
+    int64_t left = actor->left_ms ? actor->left_ms(actor->data) - SLACK_MS : wish_ms;
     return MAX(MIN(wish_ms, left), 1);
 }
 

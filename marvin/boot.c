@@ -27,6 +27,7 @@ typedef struct {
     Plan *plan;
     int64_t run_id;
     int64_t seed;
+    int n_failed; // trials of this process that failed
     char **done; // keys of trials that need not run again
     char **packages; // that its benchmarks need on the machine
     char *message; // why it failed
@@ -298,7 +299,7 @@ static char *format_left(const BootContext *context, const Boot *boot)
     return g_strdup_printf(", %d boot%s left, about %s", (int)left, left == 1 ? "" : "s", time);
 }
 
-static bool trial_do(BootContext *context, const Boot *boot, const PlanTrial *trial, int position,
+static bool trial_do(BootContext *context, Boot *boot, const PlanTrial *trial, int position,
                      GError **error)
 {
     g_autofree char *here = g_build_filename(context->state, "raw", context->machine->name, NULL);
@@ -324,6 +325,8 @@ static bool trial_do(BootContext *context, const Boot *boot, const PlanTrial *tr
     const char *message = json_string_value(json_object_get(described, "message"));
     g_autofree char *left = format_left(context, boot);
     double took_s = (double)(g_get_monotonic_time() - begun) / 1e6;
+    boot->n_failed +=
+        g_strcmp0(json_string_value(json_object_get(described, "state")), "failed") == 0;
     // told when it is stored: one that is done over after a kill is told once
     bool good = trial_keep(context, boot, position, described, error);
     g_autofree char *left_out = samples_left_out(trial->benchmark, place.mode);
@@ -338,7 +341,7 @@ static bool trial_do(BootContext *context, const Boot *boot, const PlanTrial *tr
     return good;
 }
 
-static bool trials_run(BootContext *context, const Boot *boot, GError **error)
+static bool trials_run(BootContext *context, Boot *boot, GError **error)
 {
     int n = (int)boot->plan->trials->len;
     g_autofree int *order = plan_order(n, boot->seed);
@@ -373,7 +376,7 @@ static bool fail_with_message(BootContext *context, Boot *boot, GError **error)
 static bool run_find(BootContext *context, Boot *boot, GError **error)
 {
     g_free(boot->message);
-    boot->message = g_strdup(boot->finding.sentence);
+    boot->message = finding_text(&boot->finding);
     return run_fail(context, boot, fail_with_message, error);
 }
 
@@ -418,12 +421,15 @@ static bool boot_clean(BootContext *context, const Boot *boot, GError **error)
     return !boot->there || transport_remove(context->transport, boot->there, error);
 }
 
-// Accepts the run, clears what was deployed, and keeps the pace.
+// Accepts the run, clears what was deployed, and keeps the pace. Trials that failed beside a sign
+// of trouble are the kernel's: a finding. A sign alone is kept with the run.
 static bool boot_end(BootContext *context, Boot *boot, int64_t begun_us, GError **error)
 {
     target_look(context->target, &boot->finding);
     if (boot->finding.symptom != SYMPTOM_NONE)
         context->note("%s: %s: %s", context->machine->name, boot->label, boot->finding.sentence);
+    if (boot->finding.symptom != SYMPTOM_NONE && boot->n_failed > 0)
+        return run_find(context, boot, error);
     if (!target_keep_console(context->target, &boot->console, error) ||
         !insist(context, boot, run_accept, error))
         return false;
@@ -493,8 +499,8 @@ static bool boot_break(BootContext *context, Boot *boot, GError *cause, GError *
         g_autofree char *what = g_strdup_printf("it stopped answering in %s", context->doing);
         if (!target_diagnose(context->target, what, &boot->finding, error))
             return false;
-        context->note("%s: %s: %s: %s", context->machine->name, boot->label,
-                      symptom_name(boot->finding.symptom), boot->finding.sentence);
+        g_autofree char *found = finding_text(&boot->finding);
+        context->note("%s: %s: %s", context->machine->name, boot->label, found);
         return run_find(context, boot, error);
     }
     if (!ends_runner(cause))

@@ -147,11 +147,11 @@ static bool start_kernel(Target *target, const TargetJob *job, const char *folde
         !bootup_kernel(target->bootup, folder, ret_finding, error))
         return false;
     g_autofree char *took = text_seconds((double)(clock_monotonic_ms() - begun) / 1000);
+    g_autofree char *found = finding_text(ret_finding);
     if (ret_finding->symptom == SYMPTOM_NONE)
         target->place.note("%s: %s is up after %s", machine->name, job->label, took);
     else
-        target->place.note("%s: %s: %s: %s", machine->name, job->label,
-                           symptom_name(ret_finding->symptom), ret_finding->sentence);
+        target->place.note("%s: %s: %s", machine->name, job->label, found);
     return true;
 }
 
@@ -211,6 +211,22 @@ bool target_diagnose(Target *target, const char *what, Finding *ret_finding, GEr
     return bootup_diagnose(target->bootup, what, ret_finding, error);
 }
 
+// df -P: the fourth word of its second line are the free blocks.
+static bool is_full(Transport *transport)
+{
+    const char *argv[] = {"df", "-P", transport_work(transport), NULL};
+    g_autofree char *text = NULL;
+    if (!transport_run_ok(transport, argv, &text, NULL))
+        return false;
+    g_auto(GStrv) lines = g_strsplit(text, "\n", 3);
+    g_autoptr(GRegex) words = g_regex_new("^\\S+\\s+\\d+\\s+\\d+\\s+(\\d+)\\s", 0, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    if (!lines[0] || !lines[1] || !g_regex_match(words, lines[1], 0, &match))
+        return false;
+    g_autofree char *free_blocks = g_match_info_fetch(match, 1);
+    return strcmp(free_blocks, "0") == 0;
+}
+
 void target_look(Target *target, Finding *ret_finding)
 {
     g_autofree char *text = NULL;
@@ -223,6 +239,10 @@ void target_look(Target *target, Finding *ret_finding)
     symptom_diagnose(text, size, &good, &diagnosis);
     ret_finding->symptom = diagnosis.symptom;
     ret_finding->sentence = g_strdup(diagnosis.sentence);
+    if (diagnosis.symptom == SYMPTOM_NONE && is_full(bootup_transport(target->bootup))) {
+        ret_finding->symptom = SYMPTOM_NO_SPACE;
+        ret_finding->sentence = g_strdup("no space is left on its root file system");
+    }
 }
 
 bool target_keep_console(Target *target, char **ret_hash, GError **error)

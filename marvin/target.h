@@ -63,7 +63,8 @@ bool target_is_dead(Target *target);
 /* What became of a kernel that stopped answering in the middle of `what`. */
 bool target_diagnose(Target *target, const char *what, Finding *ret_finding, GError **error);
 
-/* Signs of trouble on the console of a kernel that did its work all the same; NONE: none. */
+/* Signs of trouble of a kernel that answers: on its console (a task killed for want of memory, a
+ * stall), or a file system that is full; NONE: none. */
 void target_look(Target *target, Finding *ret_finding);
 
 /* Keeps the console in the store; *ret_hash NULL: there is none. Freed by the caller. */

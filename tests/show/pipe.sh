@@ -32,7 +32,7 @@ plans = kernel
 baseline = first
 INI
 vm_machine vm0
-vm_plan kernel 'syscall/calls=1M pipe/transfers=20K pipe-write/writes=100K sched-yield/yields=100K futex/transfers=20K process/processes=150 page-fault/pages=32K malloc memory-bandwidth/size=1M/passes=1' 5 3
+vm_plan kernel 'syscall/calls=1M pipe/transfers=20K pipe-write/writes=100K sched-yield/yields=100K futex/transfers=20K process/processes=150 page-fault/pages=32K malloc memory-bandwidth/size=1M/passes=2' 5 3
 
 time bob --once
 time marvin run vm0 --once
