@@ -26,12 +26,14 @@ typedef struct {
     const char *dir; // as given, for messages
     char *buffer;
     GError *failed; // what the blob said inside of a libarchive callback
+    bool stopped; // nothing more is written
 } Packer;
 
 static la_ssize_t packed_write(Tar *tar, void *data, const void *bytes, size_t n)
 {
     Packer *packer = data;
-    if (blob_write(packer->blob, bytes, n, packer->failed ? NULL : &packer->failed))
+    if (!packer->stopped &&
+        blob_write(packer->blob, bytes, n, packer->failed ? NULL : &packer->failed))
         return (la_ssize_t)n;
     archive_set_error(tar, EIO, "stopped");
     return -1;
@@ -212,8 +214,7 @@ bool archive_pack_fd(int fd, const char *dir, guint64 limit_bytes, BlobInfo *ret
     g_autofree char *buffer = g_malloc(PIECE_BYTES);
     Packer packer = {.tar = archive_write_new(), .blob = blob, .dir = dir, .buffer = buffer};
     bool ok = tar_write(&packer, dir_fd, error) && blob_writer_end(blob, ret_info, error);
-    if (!ok)
-        archive_write_fail(packer.tar);
+    packer.stopped = true; // freed as it is: archive_write_fail() leaks what was not written yet
     archive_write_free(packer.tar);
     g_clear_error(&packer.failed);
     close(dir_fd);
