@@ -227,7 +227,7 @@ static bool check_targets(const Wanted *wanted, const QueueWish *wish, GError **
     const char *const *machines =
         wish->machines ? wish->machines : section_words(section, "machines");
     const char *const *plans = wish->plans ? wish->plans : section_words(section, "plans");
-    if (*machines == NULL || *plans == NULL)
+    if (*machines == NULL || (*plans == NULL && wish->work == NULL))
         return error_set(
             error, ERROR_INPUT, "%s: the tree %s has no %s: write them there, or give --%s",
             section_origin(section, NULL), wanted->tree->name,

@@ -37,6 +37,7 @@ static bool read_numbers(const Invocation *invocation, StartRequest *terms, GErr
     terms->reported = reported;
     terms->find_fix = g_strcmp0(find, "fix") == 0;
     terms->first_parent = cmd_flag(invocation, "first-parent");
+    terms->exclusive = cmd_flag(invocation, "exclusive");
     return true;
 }
 
@@ -89,6 +90,9 @@ static const CommandOption OPTIONS[] = {
     {.name = "first-parent",
      .kind = OPTION_FLAG,
      .help = "follow the first parents of merges only"},
+    {.name = "exclusive",
+     .kind = OPTION_FLAG,
+     .help = "nothing else runs on its machines between its boots"},
     {.name = "stop",
      .kind = OPTION_VALUE,
      .value = "P",

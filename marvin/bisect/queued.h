@@ -34,6 +34,7 @@ typedef struct {
     int iterations; // of a boot
     bool find_fix;
     bool first_parent;
+    bool exclusive; // nothing else runs on its machines between its boots
 } QueuedTerms;
 
 bool queued_begin(Db *db, const QueuedTerms *terms, int64_t *ret_id, GError **error);

@@ -23,10 +23,33 @@ LANGUAGE sql STABLE SET search_path = marvin, pg_temp AS $$
           ORDER BY turn DESC LIMIT 3) last
 $$;
 
+-- The running bisection that has asked for a machine of its own (--exclusive): while it does, nothing
+-- else runs there between its boots. One that has done nothing for a quarter of an hour has lost it.
+CREATE OR REPLACE FUNCTION exclusive_bisection(p_machine_id int) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = marvin, pg_temp AS $$
+    SELECT b.id FROM bisection b
+    WHERE b.state = 'running' AND p_machine_id = ANY (b.machine_ids) AND (b.options->>'exclusive')::bool
+      AND EXISTS (SELECT 1 FROM bisection_request q JOIN job j ON j.battery_id = q.battery_id
+                                                    AND j.boot BETWEEN q.first_boot AND q.last_boot
+                  WHERE q.bisection_id = b.id
+                    AND (j.state IN ('waiting', 'queued', 'claimed') OR j.ended_at > marvin_now() - interval '15 min'
+                         OR q.asked_at > marvin_now() - interval '15 min'))
+    ORDER BY b.id LIMIT 1
+$$;
+
 -- The next boot of a machine, locked: by age when that has the turn, else by priority.
 CREATE OR REPLACE FUNCTION next_boot(p_machine_id int) RETURNS SETOF job
 LANGUAGE plpgsql SET search_path = marvin, pg_temp AS $$
+DECLARE alone bigint := exclusive_bisection(p_machine_id);
 BEGIN
+    IF alone IS NOT NULL THEN
+        RETURN QUERY UPDATE job SET by_age = false, turn = nextval('fence'), claimed_at = marvin_now() WHERE id = (
+            SELECT j.id FROM job j JOIN bisection_request q ON q.battery_id = j.battery_id AND q.bisection_id = alone
+                                                           AND j.boot BETWEEN q.first_boot AND q.last_boot
+            WHERE j.kind = 'boot' AND j.machine_id = p_machine_id AND j.state = 'queued'
+            ORDER BY j.rank, j.id LIMIT 1 FOR UPDATE OF j SKIP LOCKED) RETURNING *;
+        RETURN;
+    END IF;
     IF turn_is_of_age('boot', p_machine_id) THEN
         RETURN QUERY UPDATE job SET by_age = true, turn = nextval('fence'), claimed_at = marvin_now() WHERE id = (
             SELECT id FROM job WHERE kind = 'boot' AND machine_id = p_machine_id AND state = 'queued' AND queued_at < overdue_before()

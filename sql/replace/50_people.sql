@@ -64,6 +64,11 @@ SELECT o.id, o.kind, o.state, CASE o.priority WHEN 10 THEN 'urgent' WHEN 20 THEN
                      THEN 'waits for a builder with ' || coalesce(nullif(o.toolchain, ''), 'any toolchain') || ' on ' || o.arch || ', of which there is none'
                      WHEN o.kind = 'build' THEN 'waits for a builder'
                      WHEN o.machine_state <> 'ok' THEN 'waits: ' || o.machine || ' is ' || o.machine_state || coalesce(' (' || o.machine_reason || ')', '')
+                     WHEN exclusive_bisection(o.machine_id) IS NOT NULL AND NOT EXISTS (
+                         SELECT 1 FROM job oj JOIN bisection_request q ON q.battery_id = oj.battery_id
+                         WHERE oj.id = o.id AND q.bisection_id = exclusive_bisection(o.machine_id)
+                           AND oj.boot BETWEEN q.first_boot AND q.last_boot)
+                     THEN 'waits: the bisection ' || exclusive_bisection(o.machine_id) || ' has ' || o.machine || ' to itself'
                      ELSE 'waits for ' || o.machine
                           || coalesce((SELECT ', which ' || l.holder || ' has: ' || l.purpose FROM lease l WHERE l.machine_id = o.machine_id
                                        AND l.released_at IS NULL AND l.holder_key NOT LIKE 'runner:%' AND l.ends_at > marvin_now()), '') END

@@ -28,6 +28,8 @@ releases = sixteen-0 sixteen-16
 machines = vm0
 INI
 vm_machine vm0
+# What bob would fetch, borrowed: half a gigabyte.
+mkdir -p "$MARVIN_HOME/trees" && git clone -q --mirror --shared "$STORY/linux.git" "$MARVIN_HOME/trees/linux.git"
 bob watch linux
 begin=$SECONDS
 marvin-bisect start --tree linux --good sixteen-0 --bad sixteen-16 --benchmark syscall/calls=1M \

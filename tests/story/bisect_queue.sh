@@ -98,6 +98,17 @@ id=$(sql "SELECT max(id) FROM bisection")
 marvin-bisect stop "$id" >"$STORY/out"
 expect_says "stopped, [1-9][0-9]* boots are asked for no more" "$STORY/out"
 expect "nothing waits for it" 0 "$(sql "SELECT count(*) FROM job WHERE kind = 'boot' AND state IN ('waiting', 'queued')")"
+
+echo "# a machine of its own: what others ask for waits, and says why"
+sql "UPDATE bisection SET options = options || '{\"exclusive\": true}' WHERE id = $id"
+bob queue toy:v1.0 --benchmark toybench/size=7 --boots 1 --machine here --urgent >/dev/null
+marvin-bisect resume "$id" --once >/dev/null 2>&1
+marvin queue list >"$STORY/out"
+expect_says "waits: the bisection $id has here to itself" "$STORY/out"
 marvin-bisect resume "$id" --work --json >"$STORY/resumed.json" 2>"$STORY/err" || { cat "$STORY/err" >&2; fail "resume"; }
 expect_says "\"culprit\": \"$culprit\"" "$STORY/resumed.json"
+expect "others ran behind it" t "$(sql "
+    SELECT (SELECT coalesce(min(r.started_at), 'infinity') FROM run r JOIN battery b ON b.id = r.battery_id JOIN trial t ON t.run_id = r.id
+            WHERE t.trial_key = 'toybench/size=7') > (SELECT max(r.started_at) FROM run r JOIN bisection_request q ON q.battery_id = r.battery_id
+            WHERE q.bisection_id = $id AND q.purpose = 'endpoints')")"
 echo "ok"
