@@ -26,8 +26,6 @@ static void classes_reserve(Belief *belief, int classes, int tests)
     belief->count = g_renew(int, belief->count, cap_classes);
     belief->prior = g_renew(double, belief->prior, cap_classes);
     belief->mass = g_renew(double, belief->mass, cap_classes);
-    belief->inverse_good = g_renew(double, belief->inverse_good, cap_classes);
-    belief->inverse_bad = g_renew(double, belief->inverse_bad, cap_classes);
 }
 
 static void classes_sum_priors(Belief *belief)
@@ -54,11 +52,10 @@ Belief *belief_new(const Graph *graph, const double *priors)
     belief->count = g_new0(int, 16);
     belief->prior = g_new0(double, 16);
     belief->mass = g_new0(double, 16);
-    belief->inverse_good = g_new0(double, 16);
-    belief->inverse_bad = g_new0(double, 16);
     belief->n_classes = 1;
     belief->count[0] = graph->n;
     classes_sum_priors(belief);
+    belief->prior_sum = belief->prior[0];
     return belief;
 }
 
@@ -74,6 +71,7 @@ void belief_free(Belief *belief)
     g_free(belief->count);
     g_free(belief->prior);
     g_free(belief->mass);
+    g_free(belief->joint);
     g_free(belief->inverse_good);
     g_free(belief->inverse_bad);
     g_free(belief);
@@ -142,36 +140,54 @@ static void levels_add(BeliefLevels *levels, const ClassFit *fit, double p, doub
     levels->rho += p * rho;
 }
 
+// Adds priors to the likelihoods; the largest of the sums.
+static double fits_weigh(const Belief *belief, const RhoPrior *rho, ClassFit *fits)
+{
+    double top = -INFINITY;
+    for (int i = 0; i < belief->n_classes * belief->n_rho; i++) {
+        fits[i].log_likelihood += log(belief->prior[i / belief->n_rho]);
+        if (belief->n_rho > 1)
+            fits[i].log_likelihood += log(rho->weight[i % belief->n_rho]);
+        top = fmax(top, fits[i].log_likelihood);
+    }
+    return top;
+}
+
+static void joint_reserve(Belief *belief)
+{
+    int size = belief->n_classes * belief->n_rho;
+    belief->joint = g_renew(double, belief->joint, size);
+    belief->inverse_good = g_renew(double, belief->inverse_good, size);
+    belief->inverse_bad = g_renew(double, belief->inverse_bad, size);
+}
+
 void belief_update(Belief *belief, const Group *groups, int n_groups, const BeliefOptions *options)
 {
     g_autofree ClassFit *fits = NULL;
-    int n_rho = fits_make(belief, groups, n_groups, options, &fits);
+    belief->n_rho = fits_make(belief, groups, n_groups, options, &fits);
     bool is_grid = options->kind == LIKELIHOOD_GAUSSIAN;
-    double top = -INFINITY, total = 0;
-    for (int i = 0; i < belief->n_classes * n_rho; i++) {
-        fits[i].log_likelihood += log(belief->prior[i / n_rho]);
-        if (is_grid)
-            fits[i].log_likelihood += log(options->rho.weight[i % n_rho]);
-        top = fmax(top, fits[i].log_likelihood);
-    }
-    for (int i = 0; i < belief->n_classes * n_rho; i++)
+    double top = fits_weigh(belief, &options->rho, fits), total = 0;
+    joint_reserve(belief);
+    for (int i = 0; i < belief->n_classes * belief->n_rho; i++)
         total += exp(fits[i].log_likelihood - top);
+    belief->evidence = top + log(total) - log(belief->prior_sum);
     belief->levels = (BeliefLevels){0};
-    for (int k = 0; k < belief->n_classes; k++) {
-        double mass = 0, good = 0, bad = 0;
-        for (int r = 0; r < n_rho; r++) {
-            const ClassFit *fit = &fits[k * n_rho + r];
+    memset(belief->mass, 0, sizeof(double) * (size_t)belief->n_classes);
+    for (int r = 0; r < belief->n_rho; r++) {
+        belief->rho[r] = is_grid ? options->rho.value[r] : 0;
+        belief->rho_mass[r] = 0;
+        for (int k = 0; k < belief->n_classes; k++) {
+            const ClassFit *fit = &fits[k * belief->n_rho + r];
+            int at = r * belief->n_classes + k;
             double p = exp(fit->log_likelihood - top) / total;
-            if (!(p > 0))
-                continue;
-            mass += p;
-            good += p * fit->inverse_good;
-            bad += p * fit->inverse_bad;
-            levels_add(&belief->levels, fit, p, is_grid ? options->rho.value[r] : 0);
+            belief->joint[at] = p;
+            belief->inverse_good[at] = fit->inverse_good;
+            belief->inverse_bad[at] = fit->inverse_bad;
+            belief->mass[k] += p;
+            belief->rho_mass[r] += p;
+            if (p > 0)
+                levels_add(&belief->levels, fit, p, belief->rho[r]);
         }
-        belief->mass[k] = mass;
-        belief->inverse_good[k] = mass > 0 ? good / mass : 0;
-        belief->inverse_bad[k] = mass > 0 ? bad / mass : 0;
     }
 }
 
@@ -196,23 +212,80 @@ bool belief_class_is_bad(const Belief *belief, int class_, int tested_commit)
     return belief->bad[(size_t)class_ * (size_t)belief->cap_tests + (size_t)test];
 }
 
-const double *belief_inverse_good(const Belief *belief)
+int belief_rhos(const Belief *belief)
 {
-    return belief->inverse_good;
+    return belief->n_rho;
 }
 
-const double *belief_inverse_bad(const Belief *belief)
+double belief_rho(const Belief *belief, int r)
 {
-    return belief->inverse_bad;
+    return belief->rho[r];
+}
+
+double belief_rho_mass(const Belief *belief, int r)
+{
+    return belief->rho_mass[r];
+}
+
+const double *belief_joint(const Belief *belief, int r)
+{
+    return belief->joint + (size_t)r * (size_t)belief->n_classes;
+}
+
+const double *belief_inverse_good(const Belief *belief, int r)
+{
+    return belief->inverse_good + (size_t)r * (size_t)belief->n_classes;
+}
+
+const double *belief_inverse_bad(const Belief *belief, int r)
+{
+    return belief->inverse_bad + (size_t)r * (size_t)belief->n_classes;
+}
+
+void belief_shares(const Belief *belief, int commit, double *ret_shares)
+{
+    if (belief->test_of[commit] >= 0) {
+        for (int k = 0; k < belief->n_classes; k++)
+            ret_shares[k] = belief_class_is_bad(belief, k, commit);
+        return;
+    }
+    g_autofree guint64 *bits = g_new(guint64, graph_words(belief->graph));
+    graph_ancestors(belief->graph, commit, bits);
+    memset(ret_shares, 0, sizeof(double) * (size_t)belief->n_classes);
+    for (int b = 0; b <= commit; b++) {
+        if (bit_is_set(bits, b))
+            ret_shares[belief->class_of[b]] += belief->priors ? belief->priors[b] : 1;
+    }
+    for (int k = 0; k < belief->n_classes; k++)
+        ret_shares[k] = fmin(1, ret_shares[k] / belief->prior[k]);
+}
+
+static void class_mass_spread(const Belief *belief, const double *class_mass, double *ret_mass)
+{
+    g_autofree double *scale = g_new(double, belief->n_classes);
+    for (int k = 0; k < belief->n_classes; k++)
+        scale[k] = class_mass[k] / belief->prior[k];
+    for (int b = 0; b < belief->graph->n; b++)
+        ret_mass[b] = scale[belief->class_of[b]] * (belief->priors ? belief->priors[b] : 1);
 }
 
 void belief_posterior(const Belief *belief, double *ret_mass)
 {
-    g_autofree double *scale = g_new(double, belief->n_classes);
+    class_mass_spread(belief, belief->mass, ret_mass);
+}
+
+void belief_posterior_varying(const Belief *belief, double *ret_mass)
+{
+    g_autofree double *mass = g_new(double, belief->n_classes);
+    const double *fixed = belief_joint(belief, 0);
+    double total = 0;
+    for (int k = 0; k < belief->n_classes; k++) {
+        mass[k] = fmax(0, belief->mass[k] - fixed[k]);
+        total += mass[k];
+    }
     for (int k = 0; k < belief->n_classes; k++)
-        scale[k] = belief->mass[k] / belief->prior[k];
-    for (int b = 0; b < belief->graph->n; b++)
-        ret_mass[b] = scale[belief->class_of[b]] * (belief->priors ? belief->priors[b] : 1);
+        mass[k] = total > 0 ? mass[k] / total : 0;
+    class_mass_spread(belief, mass, ret_mass);
 }
 
 double belief_bad(const Belief *belief, int tested_commit)
@@ -223,6 +296,11 @@ double belief_bad(const Belief *belief, int tested_commit)
             sum += belief->mass[k];
     }
     return fmin(1, sum);
+}
+
+double belief_evidence(const Belief *belief)
+{
+    return belief->evidence;
 }
 
 BeliefLevels belief_levels(const Belief *belief)

@@ -76,17 +76,37 @@ void belief_update(Belief *belief, const Group *groups, int n_groups, const Beli
 int belief_classes(const Belief *belief);
 const int *belief_class_of(const Belief *belief); // n: commit -> class
 
-/* After belief_update(). Arrays borrowed, one entry a class unless said otherwise. */
+/* After belief_update(). Arrays borrowed, one entry a class. */
 const double *belief_class_mass(const Belief *belief);
 bool belief_class_is_bad(const Belief *belief, int class_, int tested_commit);
-const double *belief_inverse_good(const Belief *belief); // E(1 / W_good | class)
-const double *belief_inverse_bad(const Belief *belief);
+
+/* The same for each value r = 0 .. belief_rhos() - 1 of rho (one, 0, where the likelihood has no
+ * grid): P(class and rho), and 1 / W_good and 1 / W_bad under both. */
+int belief_rhos(const Belief *belief);
+double belief_rho(const Belief *belief, int r);
+double belief_rho_mass(const Belief *belief, int r);
+const double *belief_joint(const Belief *belief, int r);
+const double *belief_inverse_good(const Belief *belief, int r);
+const double *belief_inverse_bad(const Belief *belief, int r);
+
+/* ret_shares: of each class, the share of its prior that commit reaches: P(commit is bad | class).
+ * 0 or 1 where commit has been tested; else O(n). */
+void belief_shares(const Belief *belief, int commit, double *ret_shares);
 
 /* ret_mass: n posterior probabilities, sum 1. */
 void belief_posterior(const Belief *belief, double *ret_mass);
+/* The same, were rho not the first of its grid (0): scaled to sum 1. */
+void belief_posterior_varying(const Belief *belief, double *ret_mass);
 
 /* P(commit is bad): posterior mass of what it reaches; the commit must have been tested. */
 double belief_bad(const Belief *belief, int tested_commit);
+
+/*
+ * ln of the likelihood of all values under the model, hypotheses and rho summed over. With one more
+ * known culprit it has one more flat step: before the two are compared, ln of the range that its
+ * size may have is to be taken off the larger model's. Gaussian only.
+ */
+double belief_evidence(const Belief *belief);
 
 /* Posterior means; binary: difference = difference of rates, sd = its binomial deviation. */
 typedef struct {

@@ -13,9 +13,14 @@ struct Belief {
     guint8 *bad; // [class * cap_tests + test]: whether the class makes the tested commit bad
     int *count; // members of a class
     double *prior; // their prior, summed
+    double prior_sum; // of all
 
-    /* set by belief_update(): one entry a class */
-    double *mass, *inverse_good, *inverse_bad;
+    /* set by belief_update() */
+    double *mass; // one entry a class
+    int n_rho;
+    double rho[RHO_MAX], rho_mass[RHO_MAX];
+    double *joint, *inverse_good, *inverse_bad; // [rho * n_classes + class]
+    double evidence;
     BeliefLevels levels;
 };
 

@@ -191,7 +191,8 @@ static void class_fit(const Design *design, const Fixed *fixed, const double *we
         return;
     yy = fmax(yy, design->runs * floor * floor);
     yy = fmax(yy, 1e-300);
-    ret_fit->log_likelihood = fixed->constant - 0.5 * log_det - 0.5 * df * log(yy);
+    ret_fit->log_likelihood = fixed->constant - 0.5 * log_det - 0.5 * df * log(yy) +
+                              lgamma(0.5 * df) - 0.5 * df * log(G_PI);
     ret_fit->inverse_good = 1 / fmax(all - all_bad, 1e-9);
     ret_fit->inverse_bad = 1 / fmax(all_bad, 1e-9);
     ret_fit->difference = last;

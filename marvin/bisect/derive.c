@@ -8,6 +8,7 @@
 
 static const double FLOOR_LEAST = 1e-5; // s_f on the log scale
 static const double OUTLIER = 6; // robust deviations
+static const double FURTHER = 3; // ln of the evidence for one more culprit: 20 to 1
 enum { OUTLIER_RUNS = 20 }; // endpoint runs before outliers are looked for
 
 static void scale_set(Search *search)
@@ -127,18 +128,31 @@ void derive_belief(Search *search)
     suspects_top(search);
 }
 
+// Whether a further step beside the culprits found explains the values better than none: the ratio
+// of the evidence for both, the further step's size anywhere up to the endpoints' change.
+static bool is_more_likely_with(Search *search, double before)
+{
+    double range = 2 * fabs(search->ends.change);
+    derive_belief(search);
+    return belief_evidence(search->belief) - before - log(range) > FURTHER;
+}
+
 // Found and verified, but it explains a part only: known from here on, and the rest is searched.
 static void culprits_find(Search *search)
 {
     while (search->top_mass >= search->options.stop && verify_is_done(search, search->top)) {
-        Culprit *culprit = &search->culprits[search->n_culprits++];
-        *culprit = (Culprit){.commit = search->top, .probability = search->mass[search->top]};
-        if (search->options.binary || search->n_culprits == KNOWN_MAX ||
-            !verify_is_partial(search)) {
-            search->is_whole = true;
-            return;
-        }
+        int commit = search->top;
+        double evidence = belief_evidence(search->belief), mass = search->mass[commit];
+        search->culprits[search->n_culprits++] = (Culprit){.commit = commit, .probability = mass};
+        search->is_whole = search->options.binary || search->is_robust ||
+                           search->n_culprits == KNOWN_MAX || !verify_is_partial(search) ||
+                           !is_more_likely_with(search, evidence);
+        if (!search->is_whole)
+            continue;
+        search->n_culprits--; // the posterior that found it
         derive_belief(search);
+        search->n_culprits++;
+        return;
     }
 }
 
@@ -159,10 +173,8 @@ void derive(Search *search)
     search->is_robust = search->options.robust == SWITCH_ON;
     if (search->ends.state != ENDPOINTS_CONFIRMED)
         return;
-    if (search->options.drift == SWITCH_AUTO && !search->options.binary)
-        search->is_drifting = drift_seen(search, search->y);
-    if (search->is_drifting)
-        drift_correct(search, search->y);
+    if (search->options.drift != SWITCH_OFF && !search->options.binary)
+        search->is_drifting = drift_correct(search, search->is_drifting, search->y);
     if (search->options.robust == SWITCH_AUTO && !search->options.binary)
         search->is_robust = outliers_seen(search);
     groups_sum(search);

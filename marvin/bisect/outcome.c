@@ -178,6 +178,7 @@ const Outcome *search_outcome(Search *search)
         change_of(search, search->ends.change, search->ends.low, search->ends.high);
     outcome->n_good = search->ends.n[0];
     outcome->n_bad = search->ends.n[1];
+    outcome->confirmed_at = search->ends.first;
     outcome->separation = outcome->is_confirmed ? search->strength : search->ends.separation;
     outcome->is_robust = search->is_robust;
     outcome->is_drifting = search->is_drifting;

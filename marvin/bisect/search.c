@@ -43,7 +43,7 @@ void search_options(SearchOptions *ret_options)
         .endpoint_runs = 160,
         .rho = {.n = 7,
                 .value = {0, 0.05, 0.1, 0.25, 0.5, 1, 2},
-                .weight = {0.7, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05}},
+                .weight = {0.9, 0.02, 0.02, 0.02, 0.02, 0.01, 0.01}},
         .seed = 1,
     };
 }

@@ -173,6 +173,7 @@ typedef struct {
     bool is_confirmed; // the endpoints differ, the bad way
     Change endpoints; // bad against good; NAN before two runs a side
     int n_good, n_bad; // their runs
+    int confirmed_at; // endpoint runs, both sides together, when they were confirmed; else 0
     double separation; // |change| / standard deviation of a run
     /* posterior */
     int culprit; // most probable commit (of the most probable class); -1 before confirmation

@@ -3,9 +3,7 @@
 
 #include "marvin/bisect/search_internal.h"
 
-static const double ENOUGH = 0.8; // share of the change that one culprit has to explain
-static const double PART_Z = 2.6; // and how clearly it must not, to look for another
-enum { EXTENSIONS = 6 }; // verification runs, at most, in those of an ordinary one
+static const double ENOUGH = 0.8; // share of the change: below it another culprit is looked for
 
 static bool commits_have(const GArray *commits, int commit)
 {
@@ -21,6 +19,18 @@ typedef struct {
     double n[2], sum[2];
     double builds[2];
 } Sides;
+
+// Deviation of a run about its own build: a model that misses a step would call the step noise.
+static double sd_within(const Search *search)
+{
+    double ss = 0, df = 0;
+    for (guint g = 0; g < search->groups->len; g++) {
+        const Group *group = &g_array_index(search->groups, Group, g);
+        ss += group->ss;
+        df += group->n - 1;
+    }
+    return df > 0 ? fmax(sqrt(ss / df), search->floor) : search->levels.sd;
+}
 
 // Differences within machines, weighed; the error has the variance between builds in it.
 static Step step_between(const Search *search, const GArray *after, const GArray *before)
@@ -38,7 +48,7 @@ static Step step_between(const Search *search, const GArray *after, const GArray
             *(side ? &step.n_after : &step.n_before) += group->n;
         }
     }
-    double weight = 0, change = 0, variance = 0, sd = search->levels.sd;
+    double weight = 0, change = 0, variance = 0, sd = sd_within(search);
     for (int m = 0; m < search->options.machines; m++) {
         const Sides *s = &sides[m];
         if (s->n[0] == 0 || s->n[1] == 0)
@@ -74,45 +84,13 @@ Step verify_step(const Search *search, int commit)
     return step_between(search, after, before);
 }
 
-// The share of the endpoints' change that the culprits and `more` (or -1) explain; *ret_z how many
-// standard errors short of all of it.
-static double share_explained(const Search *search, int more, double *ret_z)
-{
-    Step all = step_endpoints(search);
-    double change = 0, variance = all.error * all.error;
-    for (int i = 0; i <= search->n_culprits; i++) {
-        int commit = i < search->n_culprits ? search->culprits[i].commit : more;
-        if (commit < 0)
-            continue;
-        Step step = verify_step(search, search->class_of_suspect[commit]);
-        change += step.change;
-        variance += step.error * step.error;
-    }
-    double sign = all.change < 0 ? -1 : 1;
-    *ret_z = sign * (all.change - change) / sqrt(variance);
-    return change / all.change;
-}
-
 bool verify_is_partial(const Search *search)
 {
-    double z = 0, share = share_explained(search, -1, &z);
-    return share < ENOUGH && z > PART_Z;
-}
-
-// Runs that each side's commits need: more where it is not clear whether it explains the change.
-static int runs_needed(const Search *search, int commit, int fewest)
-{
-    int usual = MAX(VERIFY_MIN, (int)ceil(16 / (search->strength * search->strength)));
-    if (search->options.binary)
-        usual = VERIFY_MIN;
-    int need = usual;
-    while (fewest >= need && need < EXTENSIONS * usual && !search->options.binary) {
-        double z = 0, share = share_explained(search, commit, &z);
-        if (!(share < ENOUGH) || z > PART_Z || z < 0.5)
-            break;
-        need = MIN(2 * need, EXTENSIONS * usual);
-    }
-    return need;
+    Step all = step_endpoints(search);
+    double change = 0;
+    for (int i = 0; i < search->n_culprits; i++)
+        change += verify_step(search, search->class_of_suspect[search->culprits[i].commit]).change;
+    return change / all.change < ENOUGH;
 }
 
 bool verify_next(const Search *search, int commit, const Action *pending, int n_pending,
@@ -134,7 +112,10 @@ bool verify_next(const Search *search, int commit, const Action *pending, int n_
             }
         }
     }
-    int need = runs_needed(search, commit, fewest_done);
+    double strength = search->strength;
+    int need = MAX(VERIFY_MIN, (int)ceil(16 / (strength * strength)));
+    if (search->options.binary)
+        need = VERIFY_MIN;
     if (fewest_done >= need)
         return false;
     *ret_action = (Action){.kind = fewest < need ? ACTION_RUN : ACTION_WAIT,
