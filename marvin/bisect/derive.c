@@ -8,7 +8,7 @@
 
 static const double FLOOR_LEAST = 1e-5; // s_f on the log scale
 static const double OUTLIER = 6; // robust deviations
-static const double FURTHER = 3; // ln of the evidence for one more culprit: 20 to 1
+static const double FURTHER = 7; // ln of the evidence for one more culprit: 1000 to 1
 enum { OUTLIER_RUNS = 20 }; // endpoint runs before outliers are looked for
 
 static void scale_set(Search *search)
