@@ -7,7 +7,7 @@
 #include "common/stats/worlds.h"
 #include "tests/common/scratch.h"
 
-enum { HISTORIES = 24, COMMITS = 70, GOODS_MAX = 3 };
+enum { HISTORIES = 12, COMMITS = 70, GOODS_MAX = 3 };
 
 /* A generated history: commits of one, two or three parents, several roots. */
 typedef struct {
@@ -150,7 +150,7 @@ static void test_candidates_and_weights_are_those_of_git(void)
         graph_free(pasts[h].graph);
     }
     g_test_message("%d candidates compared", candidates);
-    g_assert_cmpint(candidates, >, 10 * HISTORIES);
+    g_assert_cmpint(candidates, >, 20 * HISTORIES);
 }
 
 static void test_ancestors_agree_with_reaching_and_with_weights(void)

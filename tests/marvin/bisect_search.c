@@ -82,8 +82,12 @@ static Search *search_make(const Graph *graph, const SearchOptions *options)
 
 static SearchOptions defaults(void)
 {
+    static InfoTable *info; // made once for all tests
     SearchOptions options;
     search_options(&options);
+    if (!info)
+        info = info_new();
+    options.info = info;
     return options;
 }
 
@@ -349,8 +353,6 @@ static void test_every_prefix_of_the_evidence_resumes(void)
 {
     g_autoptr(Graph) graph = graph_new_line(128);
     SearchOptions options = defaults();
-    g_autoptr(InfoTable) info = info_new();
-    options.info = info;
     g_autoptr(Search) search = search_make(graph, &options);
     g_autoptr(GArray) stored = g_array_new(FALSE, FALSE, sizeof(Evidence));
     Past past = past_new(graph, 77, 2, 14);
