@@ -159,6 +159,8 @@ bool queue_subject(QueueTargets *targets, Db *db, gint64 subject_id, const char 
                    QueueCount *count, GPtrArray *troubles, GError **error)
 {
     Subject subject = {.id = subject_id, .name = name, .priority = priority};
+    if (!targets_load_known(targets, db, error))
+        return false;
     bool good = add_subject(targets, db, &subject, count, troubles, error);
     return batch_end(targets, db, good, error);
 }
@@ -222,9 +224,15 @@ static bool add_releases(QueueTargets *targets, Db *db, const Rows *rows, QueueC
 bool queue_releases(QueueTargets *targets, Db *db, QueueCount *count, GPtrArray *troubles,
                     GError **error)
 {
+    g_autofree char *digest = troubles->len == 0 ? targets_digest(targets) : NULL;
     g_autoptr(Rows) rows = NULL;
-    if (!db_rows(db, &QUERY_BOB_RELEASE_LIST, DB_PARAMS(DB_INT(targets->tree->id)), &rows, error))
+    if (digest != NULL && g_strcmp0(digest, targets->tree->queued) == 0)
+        return true; // all of it was gone through before
+    if (!targets_load_known(targets, db, error) ||
+        !db_rows(db, &QUERY_BOB_RELEASE_LIST, DB_PARAMS(DB_INT(targets->tree->id)), &rows, error))
         return false;
     bool good = add_releases(targets, db, rows, count, troubles, error);
-    return batch_end(targets, db, good, error);
+    if (!batch_end(targets, db, good, error))
+        return false;
+    return digest == NULL || troubles->len > 0 || tree_note(db, targets->tree, NULL, digest, error);
 }

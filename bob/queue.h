@@ -30,7 +30,7 @@ typedef struct {
  * plan or machine goes to troubles (char *), and the others go on. ERROR_INPUT when the tree cannot
  * be built at all; ERROR_DATABASE. The tree must have its row (tree_store).
  */
-bool queue_targets_new(const Site *site, Store *store, const Tree *tree, const QueueWish *wish,
+bool queue_targets_new(const Site *site, Store *store, Tree *tree, const QueueWish *wish,
                        QueueTargets **ret_targets, GPtrArray *troubles, GError **error);
 void queue_targets_free(QueueTargets *targets);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(QueueTargets, queue_targets_free)

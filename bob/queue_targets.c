@@ -7,10 +7,12 @@
 #include "bob/ranges.h"
 #include "bob/recipe.h"
 #include "common/error.h"
+#include "common/hash.h"
 #include "common/suggest.h"
 #include "inventory/machine.h"
 #include "sql/queries.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -149,8 +151,10 @@ static bool load_plans(QueueTargets *targets, Db *db, Store *store, GPtrArray *t
     return true;
 }
 
-static bool load_known(QueueTargets *targets, Db *db, GError **error)
+bool targets_load_known(QueueTargets *targets, Db *db, GError **error)
 {
+    if (targets->is_known)
+        return true;
     g_autoptr(Rows) rows = NULL;
     if (!db_rows(db, &QUERY_BOB_BATTERY_LIST, DB_PARAMS(DB_INT(targets->tree->id)), &rows, error))
         return false;
@@ -170,6 +174,7 @@ static bool load_known(QueueTargets *targets, Db *db, GError **error)
                         (int)rows_int(rows, i, "distro_id"), rows_text(rows, i, "plan_key")),
             known);
     }
+    targets->is_known = true;
     return true;
 }
 
@@ -196,7 +201,7 @@ char *battery_key(gint64 subject_id, int machine_id, int distro_id, const char *
                            plan_key);
 }
 
-bool queue_targets_new(const Site *site, Store *store, const Tree *tree, const QueueWish *wish,
+bool queue_targets_new(const Site *site, Store *store, Tree *tree, const QueueWish *wish,
                        QueueTargets **ret_targets, GPtrArray *troubles, GError **error)
 {
     g_autoptr(QueueTargets) targets = g_new0(QueueTargets, 1);
@@ -212,8 +217,7 @@ bool queue_targets_new(const Site *site, Store *store, const Tree *tree, const Q
     targets->recipes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     if (!(tree->is_kernel || recipe_add(targets, site->db, "", NULL, error)) ||
         !load_machines(targets, site->db, troubles, error) ||
-        !load_plans(targets, site->db, store, troubles, error) ||
-        !load_known(targets, site->db, error))
+        !load_plans(targets, site->db, store, troubles, error))
         return false;
     *ret_targets = g_steal_pointer(&targets);
     return true;
@@ -339,4 +343,87 @@ bool target_recipe(QueueTargets *targets, Db *db, const char *release, const cha
         return true;
     }
     return is_left_out(cause, troubles, error);
+}
+
+/* A file or the files of a folder, as they are now: names, sizes and times. */
+static void digest_path(GString *all, const char *path)
+{
+    GStatBuf info;
+    GDir *dir = g_dir_open(path, 0, NULL);
+    const char *name = NULL;
+    if (g_stat(path, &info) == 0)
+        g_string_append_printf(all, "%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT ".%ld\n", path,
+                               (gint64)info.st_size, (gint64)info.st_mtim.tv_sec,
+                               info.st_mtim.tv_nsec);
+    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *below = g_build_filename(path, name, NULL);
+        if (g_stat(below, &info) == 0)
+            g_string_append_printf(all, "%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT ".%ld\n", below,
+                                   (gint64)info.st_size, (gint64)info.st_mtim.tv_sec,
+                                   info.st_mtim.tv_nsec);
+    }
+    if (dir != NULL)
+        g_dir_close(dir);
+}
+
+static void digest_words(GString *all, const QueueTargets *targets, const Section *section,
+                         const char *key, bool are_paths)
+{
+    for (const char *const *word = section_words(section, key); *word != NULL; word++) {
+        g_autofree char *path = g_canonicalize_filename(*word, targets->site->config);
+        g_string_append_printf(all, "%s %s\n", key, *word);
+        if (are_paths)
+            digest_path(all, path);
+    }
+}
+
+static void digest_distros(GString *all, const QueueTargets *targets)
+{
+    const Section *distro = NULL;
+    for (int i = 0; (distro = settings_at(targets->site->settings, "distro", i)) != NULL; i++) {
+        const char *config = section_text(distro, "config");
+        g_autoptr(json_t) body = section_definition(distro);
+        g_autofree char *text = definition_format(body);
+        g_autofree char *path =
+            config ? g_canonicalize_filename(config, targets->site->config) : NULL;
+        g_string_append_printf(all, "%s\n", text);
+        if (path != NULL)
+            digest_path(all, path);
+    }
+}
+
+/* Configuration, fragments, target. */
+static void digest_kernel(GString *all, const QueueTargets *targets)
+{
+    const Section *tree = targets->tree->section;
+    g_autofree char *path =
+        g_canonicalize_filename(section_text(tree, "config"), targets->site->config);
+    g_string_append_printf(all, "%s %s %s\n", section_text(tree, "config"),
+                           section_text(tree, "target"), recipe_kernel_text());
+    digest_path(all, path);
+    digest_words(all, targets, tree, "fragments", true);
+    digest_words(all, targets, tree, "recipe", true);
+}
+
+char *targets_digest(const QueueTargets *targets)
+{
+    const Tree *tree = targets->tree;
+    const char *recipe = g_hash_table_lookup(targets->recipes, "");
+    if (tree->polled == NULL || tree->is_deb)
+        return NULL;
+    g_autoptr(GString) all = g_string_new(tree->polled);
+    g_string_append_printf(all, "\n%s %s %s\n", tree->hash, targets->arch, recipe ? recipe : "");
+    for (guint i = 0; i < targets->machines->len; i++)
+        g_string_append_printf(all, "%d ", g_array_index(targets->machines, TargetMachine, i).id);
+    for (guint i = 0; i < targets->plans->len; i++) {
+        const Plan *plan = g_ptr_array_index(targets->plans, i);
+        g_string_append_printf(all, "%s %s %d\n", plan_key(plan), plan_hash(plan),
+                               plan_boots(plan));
+    }
+    digest_distros(all, targets);
+    digest_words(all, targets, tree->section, "distros", false);
+    digest_words(all, targets, tree->section, "toolchains", false);
+    if (tree->is_kernel)
+        digest_kernel(all, targets);
+    return hash_string(all->str);
 }

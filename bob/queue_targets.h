@@ -28,7 +28,7 @@ typedef struct {
 
 struct QueueTargets {
     const Site *site;
-    const Tree *tree;
+    Tree *tree;
     QueueWish wish;
     GHashTable *recipes; // where a kernel's configuration comes from, "" of others -> hash, owned
     char *arch;
@@ -36,6 +36,7 @@ struct QueueTargets {
     GPtrArray *plans; // of Plan *
     GHashTable *distros; // name -> id (GINT_TO_POINTER)
     GHashTable *known; // "subject machine distro key" -> KnownBattery *
+    bool is_known; // that is loaded
     GHashTable *told; // troubles that were told of a distro
     bool is_open; // a transaction of queueing
     int n_batched; // subjects in it
@@ -43,6 +44,14 @@ struct QueueTargets {
 
 /* The key of `known`; freed with g_free. */
 char *battery_key(gint64 subject_id, int machine_id, int distro_id, const char *plan_key);
+
+/* Loads what is known of the tree's batteries, once. ERROR_DATABASE. */
+bool targets_load_known(QueueTargets *targets, Db *db, GError **error);
+
+/* A hash of all that queueing the tree's releases goes by: what was polled, the settings' ranges,
+ * machines, plans, recipe, and the files that a kernel's configuration comes from. NULL where that
+ * cannot be said (packages). Freed with g_free. */
+char *targets_digest(const QueueTargets *targets);
 
 /* Adds the distros of a release to `distros` (of TargetDistro): two at the boundary of two ranges,
  * none where no range has it (a sentence goes to troubles). */

@@ -71,6 +71,11 @@ static const char *recipe_preset(const Tree *tree, const char **ret_name)
     return tree->is_deb ? RECIPE_DEB : tree->is_kernel ? RECIPE_KERNEL : NULL;
 }
 
+const char *recipe_kernel_text(void)
+{
+    return RECIPE_KERNEL;
+}
+
 bool recipe_text_read(const char *path, size_t max_bytes, char **ret_text, GError **error)
 {
     size_t size = 0;

@@ -19,6 +19,9 @@
 bool recipe_store(Db *db, const Site *site, const Tree *tree, const char *choice, char **ret_hash,
                   GError **error);
 
+/* The text of our recipe for kernels: a constant. */
+const char *recipe_kernel_text(void);
+
 /* The text of a file of at most max_bytes, UTF-8; freed with g_free. ERROR_INPUT: a sentence with
  * the path. */
 bool recipe_text_read(const char *path, size_t max_bytes, char **ret_text, GError **error);

@@ -127,6 +127,8 @@ void tree_free(Tree *tree)
     g_clear_pointer(&tree->distros, g_ptr_array_unref);
     g_clear_pointer(&tree->toolchains, g_ptr_array_unref);
     g_free(tree->hash);
+    g_free(tree->polled);
+    g_free(tree->queued);
     g_free(tree);
 }
 
@@ -175,6 +177,36 @@ bool tree_store(Db *db, Tree *tree, GError **error)
     tree->id = (int)rows_int(is_same ? known : stored, 0, "id");
     g_free(tree->hash);
     tree->hash = g_steal_pointer(&hash);
+    if (rows_count(known) == 1) {
+        g_free(tree->polled);
+        g_free(tree->queued);
+        tree->polled = g_strdup(rows_text(known, 0, "polled"));
+        tree->queued = g_strdup(rows_text(known, 0, "queued"));
+    }
+    return true;
+}
+
+char *tree_policy_format(const Tree *tree)
+{
+    const Policy *policy = &tree->policy;
+    g_autofree char *globs = g_strjoinv(" ", (char **)(guintptr)policy->releases);
+    return g_strdup_printf("%s|%d|%s|%s", globs, policy->prereleases,
+                           policy->first ? policy->first : "", section_text(tree->section, "kind"));
+}
+
+bool tree_note(Db *db, Tree *tree, const char *polled, const char *queued, GError **error)
+{
+    if (!db_none(db, &QUERY_BOB_TREE_NOTE,
+                 DB_PARAMS(DB_INT(tree->id), DB_TEXT(polled), DB_TEXT(queued)), error))
+        return false;
+    if (polled != NULL) {
+        g_free(tree->polled);
+        tree->polled = g_strdup(polled);
+    }
+    if (queued != NULL) {
+        g_free(tree->queued);
+        tree->queued = g_strdup(queued);
+    }
     return true;
 }
 

@@ -24,6 +24,8 @@ typedef struct {
     GPtrArray *toolchains; // of VersionRange *; empty: none in particular
     int id; // the row's, once stored
     char *hash; // its definition's, once stored
+    char *polled; // what was looked at when it was last polled to the end; NULL: nothing yet
+    char *queued; // what was gone through when it was last queued without trouble; the same
 } Tree;
 
 /*
@@ -35,6 +37,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tree, tree_free)
 
 /* The row of the tree and its definition, written where they are new or other. ERROR_DATABASE. */
 bool tree_store(Db *db, Tree *tree, GError **error);
+
+/* What identifies its release policy; freed with g_free. */
+char *tree_policy_format(const Tree *tree);
+
+/* Notes what a poll or a queueing has gone through to its end: NULL leaves one as it is.
+ * ERROR_DATABASE. */
+bool tree_note(Db *db, Tree *tree, const char *polled, const char *queued, GError **error);
 
 /* The section [tree NAME]; ERROR_INPUT names a near one. */
 bool tree_section_get(const Site *site, const char *name, const Section **ret_section,

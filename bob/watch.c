@@ -3,6 +3,7 @@
 
 #include "bob/deb.h"
 #include "common/error.h"
+#include "common/hash.h"
 #include "common/version.h"
 #include "sql/queries.h"
 
@@ -39,8 +40,9 @@ static void tell_rewrite(const GitRefChange *change, Watch *watch)
         shown);
 }
 
+/* *ret_digest: what the references and the policy are now, freed with g_free. */
 static bool fetch(const Tree *tree, GitMirror *mirror, const GitFetchOptions *options, Watch *watch,
-                  GError **error)
+                  char **ret_digest, GError **error)
 {
     g_autoptr(GitFetchReport) report = NULL;
     if (!git_mirror_fetch(mirror, tree->url, options, &report, error))
@@ -49,6 +51,9 @@ static bool fetch(const Tree *tree, GitMirror *mirror, const GitFetchOptions *op
         trouble_add(watch, "%s", (const char *)g_ptr_array_index(report->complaints, i));
     for (guint i = 0; i < report->changes->len; i++)
         tell_rewrite(g_ptr_array_index(report->changes, i), watch);
+    g_autofree char *policy = tree_policy_format(tree);
+    g_autofree char *all = g_strconcat(report->digest, policy, NULL);
+    *ret_digest = hash_string(all);
     return true;
 }
 
@@ -133,6 +138,17 @@ static bool store_tags(Db *db, const Tree *tree, GitMirror *mirror, Watch *watch
     return true;
 }
 
+/* All that is new, and that it was looked at, in one transaction. */
+static bool store_news(Db *db, Tree *tree, GitMirror *mirror, const char *digest, Watch *watch,
+                       GError **error)
+{
+    if (!db_begin(db, error))
+        return false;
+    bool stored =
+        store_tags(db, tree, mirror, watch, error) && tree_note(db, tree, digest, NULL, error);
+    return db_end(db, stored, stored ? error : NULL) && stored;
+}
+
 static bool open_mirror(const Tree *tree, GitMirror **ret_mirror, GError **error)
 {
     g_autofree char *folder = g_path_get_dirname(tree->mirror);
@@ -170,11 +186,12 @@ bool tree_watch(Db *db, Tree *tree, bool (*on_fetch)(const GitProgress *progress
                            .troubles = g_ptr_array_new_with_free_func(g_free)};
     GitFetchOptions options = {.progress = on_fetch, .data = data};
     g_autoptr(GitMirror) mirror = NULL;
+    g_autofree char *digest = NULL;
     if (!tree_store(db, tree, error) || !open_mirror(tree, &mirror, error) ||
-        !fetch(tree, mirror, &options, &watch, error) || !db_begin(db, error))
+        !fetch(tree, mirror, &options, &watch, &digest, error))
         return false;
-    bool stored = store_tags(db, tree, mirror, &watch, error);
-    if (!db_end(db, stored, stored ? error : NULL) || !stored)
+    if (g_strcmp0(digest, tree->polled) != 0 &&
+        !store_news(db, tree, mirror, digest, &watch, error))
         return false;
     *ret_watch = watch;
     watch = (Watch){0};

@@ -69,6 +69,7 @@ typedef struct {
     GPtrArray *changes; // of GitRefChange *, in order of their names; empty: nothing new
     GPtrArray *complaints; // of char *: what the tree offers and the mirror passed over, and why
     guint64 bytes; // received
+    char *digest; // of all branches and tags as they are now: equal for equal ones
 } GitFetchReport;
 
 void git_fetch_report_free(GitFetchReport *report);
@@ -141,11 +142,11 @@ bool git_mirror_checkout(GitMirror *mirror, const char *hash, const char *dir, G
 /* --- writing ----------------------------------------------------------------------------- */
 
 /*
- * The commit on top of tip that takes the change of culprit back (both full hashes), as `git revert`
- * makes it: of a merge, back to its first parent. It is kept in the mirror by a reference of ours;
- * equal arguments give the same commit. *ret_commit is NULL, without an error, where the change
- * cannot be taken back without conflicts; else freed with g_free. ERROR_INPUT when the mirror lacks
- * a commit.
+ * The commit on top of tip that takes the change of culprit back (both full hashes), as `git
+ * revert` makes it: of a merge, back to its first parent. It is kept in the mirror by a reference
+ * of ours; equal arguments give the same commit. *ret_commit is NULL, without an error, where the
+ * change cannot be taken back without conflicts; else freed with g_free. ERROR_INPUT when the
+ * mirror lacks a commit.
  */
 bool git_mirror_revert(GitMirror *mirror, const char *tip, const char *culprit, char **ret_commit,
                        GError **error);

@@ -277,6 +277,7 @@ static bool remote_mirror(GitMirror *mirror, git_remote *remote, GitConnection *
     if (!have)
         return false;
     git_refs_compare(have, want, report);
+    report->digest = git_refs_digest(want);
     if (report->changes->len == 0)
         return head_write(mirror->repo, remote);
     mirror_clean(mirror);

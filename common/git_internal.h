@@ -89,6 +89,9 @@ GPtrArray *git_refs_of_remote(const git_remote_head **heads, gsize n, GPtrArray 
 GPtrArray *git_refs_of_mirror(git_repository *repo);
 
 /* Adds to report->changes what makes the first list the second. */
+/* A hash of names and what they name, of references in order; freed with g_free. */
+char *git_refs_digest(const GPtrArray *refs);
+
 void git_refs_compare(const GPtrArray *have, const GPtrArray *want, GitFetchReport *report);
 
 /* Adds the new ones among changes in one write, where one by one each would wait for the disk.

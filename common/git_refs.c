@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/git_internal.h"
+#include "common/hash.h"
 
 #define REF_PART_BYTES_MAX 250 // a file name, and room for ".lock"
 
@@ -64,6 +65,7 @@ void git_fetch_report_free(GitFetchReport *report)
         return;
     g_ptr_array_unref(report->changes);
     g_ptr_array_unref(report->complaints);
+    g_free(report->digest);
     g_free(report);
 }
 
@@ -75,9 +77,8 @@ static bool is_mirrored(const char *name)
 // Whether a file system can hold the reference.
 static bool is_storable(const char *name)
 {
-    g_auto(GStrv) parts = g_strsplit(name, "/", -1);
-    for (char **part = parts; *part; part++)
-        if (strlen(*part) > REF_PART_BYTES_MAX)
+    for (const char *part = name; part; part = strchr(part, '/') ? strchr(part, '/') + 1 : NULL)
+        if (strcspn(part, "/") > REF_PART_BYTES_MAX)
             return false;
     int valid = 0;
     return git_reference_name_is_valid(&valid, name) == 0 && valid;
@@ -129,6 +130,17 @@ static GPtrArray *refs_read(git_repository *repo, bool (*is_wanted)(const char *
 GPtrArray *git_refs_of_mirror(git_repository *repo)
 {
     return refs_read(repo, is_mirrored);
+}
+
+char *git_refs_digest(const GPtrArray *refs)
+{
+    g_autoptr(GByteArray) all = g_byte_array_new();
+    for (guint i = 0; i < refs->len; i++) {
+        const Ref *ref = refs->pdata[i];
+        g_byte_array_append(all, ref->oid.id, sizeof ref->oid.id);
+        g_byte_array_append(all, (const guint8 *)ref->name, (guint)strlen(ref->name) + 1);
+    }
+    return hash_bytes(all->data, all->len);
 }
 
 void git_refs_compare(const GPtrArray *have, const GPtrArray *want, GitFetchReport *report)

@@ -14,6 +14,12 @@ LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
     RETURNING id
 $$;
 
+-- What of a tree was gone through to the end; NULL leaves one as it is.
+CREATE OR REPLACE FUNCTION tree_note(p_id int, p_polled text, p_queued text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    UPDATE tree SET polled = coalesce(p_polled, polled), queued = coalesce(p_queued, queued) WHERE id = p_id
+$$;
+
 CREATE OR REPLACE FUNCTION distro_store(p_name text, p_hash text) RETURNS int
 LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
     INSERT INTO distro (name, definition_hash) VALUES (p_name, p_hash)

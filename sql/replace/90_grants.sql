@@ -8,7 +8,7 @@ GRANT EXECUTE ON FUNCTION marvin_now(), lease_is_held(bigint), exclusive_bisecti
 GRANT EXECUTE ON FUNCTION notice_store(text, text), definition_store(text, text, text, jsonb)
     TO marvin_builder, marvin_runner;
 GRANT EXECUTE ON FUNCTION machine_store(text, text), distro_store(text, text) TO marvin_builder, marvin_runner;
-GRANT EXECUTE ON FUNCTION tree_store(text, text, text), subject_store(int, text, timestamptz, text),
+GRANT EXECUTE ON FUNCTION tree_store(text, text, text), tree_note(int, text, text), subject_store(int, text, timestamptz, text),
     release_store(int, bigint, text, text, bool, bool, timestamptz),
     setting_store(text, text), package_store(int, text, text, text, text), package_dated(bigint, timestamptz),
     queue_build(bigint, text, text, text, text, int),

@@ -133,6 +133,12 @@ static void a_moved_tag_is_told_and_its_old_commit_stays(void)
     g_assert_cmpint(change->kind, ==, GIT_REF_MOVED);
     g_assert_cmpstr(change->old_hash, ==, second);
     g_assert_cmpstr(change->new_hash, ==, other);
+    g_assert_false(change->is_rewrite);
+    g_autofree char *branch = tree_git(scratch, "up", "symbolic-ref", "HEAD", NULL);
+    g_assert_true(change_find(report, g_strstrip(branch))->is_rewrite);
+    g_autoptr(GitFetchReport) same = mirror_fetch(mirror, scratch_path(scratch, "up"));
+    g_assert_cmpuint(same->changes->len, ==, 0);
+    g_assert_cmpstr(same->digest, ==, report->digest);
     g_free(tree_git(scratch, "mirror", "gc", "-q", "--prune=now", NULL));
     g_autoptr(GitMirror) again = mirror_need(scratch, "mirror");
     g_autoptr(GitCommit) commit = NULL;

@@ -54,7 +54,7 @@ toy_release "$tree" v1.2 1000
 run 3
 expect_says "bad.ini:3: .*schedul.*schedule" "$STORY/err"
 expect_says "deb.ini:2: .* is no source of packages" "$STORY/err"
-expect_says "bare.ini:3: cannot read the recipe .*recipes/none" "$STORY/err"
+expect_says "bare.ini:3: the recipe: cannot read .*recipes/none" "$STORY/err"
 expect_says "when.ini:4: 'hourly' is no schedule" "$STORY/err"
 expect_says "odd.ini:2: .*nosuch" "$STORY/err"
 expect_says "toy.ini:[0-9]+: there is no plan 'toi'; did you mean 'toy'" "$STORY/err"
