@@ -338,6 +338,8 @@ static bool finish_once(Builder *builder, const BuildJob *job, const BuildOutcom
     if ((db_is_lost(db) && !db_reopen(db, error)) ||
         !deliver(builder, job, outcome, is_stopped, data, ret_end, error))
         return false;
+    if (*ret_end == TRANSFER_LOST)
+        empty_spool(builder, outcome);
     if (*ret_end != TRANSFER_SENT)
         return true;
     if (!db_row(db, &QUERY_BOB_FINISH_BUILD,

@@ -340,7 +340,8 @@ int farm_use_jobs(const FarmUse *use)
     return use->jobs;
 }
 
-/* Counts by the lines that distcc ends a compile with. */
+/* Counts by the lines that distcc begins and ends a compile with: begun more often than ended, it
+ * was done again, by another node or here. */
 static void count_log(const FarmUse *use, json_int_t *shared, json_int_t *local, json_int_t *again)
 {
     g_autofree char *path = g_build_filename(use->dir, "log", NULL);
@@ -350,10 +351,12 @@ static void count_log(const FarmUse *use, json_int_t *shared, json_int_t *local,
         bool is_compile =
             strstr(line, "] compile ") != NULL && strstr(line, " completed ok") != NULL;
         bool is_local = strstr(line, " on localhost completed ok") != NULL;
+        bool is_failure = strstr(line, " compile ") != NULL && g_str_has_suffix(line, " failed\n");
         *shared += is_compile && !is_local;
         *local += is_compile && is_local;
-        *again += strstr(line, "failed to distribute ") != NULL;
+        *again += (strstr(line, "] exec on ") != NULL) - is_compile - is_failure;
     }
+    *again = MAX(*again, 0);
     if (file != NULL)
         fclose(file);
 }

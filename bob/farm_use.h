@@ -31,5 +31,6 @@ const char *const *farm_use_env(const FarmUse *use);
 int farm_use_jobs(const FarmUse *use);
 
 /* {"kind": "distcc", "shared": 120, "local": 14, "again": 2, "why": null}: compiles that nodes did,
- * that the builder did, and that it did because a node failed. New; NULL without a farm. */
+ * that the builder did, and that were begun again because a node failed. New; NULL without a farm.
+ */
 json_t *farm_use_facts(const FarmUse *use);

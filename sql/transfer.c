@@ -116,6 +116,10 @@ static bool parts_send(const Sending *sending, gint64 id, gint64 n, TransferEnd 
             return true;
         }
         n = rows_int(rows, 0, "next_part");
+        if (n < 0) {
+            *ret_end = TRANSFER_FULL; // another sent the same: it is there, or begins again
+            return true;
+        }
     }
 }
 

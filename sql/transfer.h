@@ -24,7 +24,7 @@ bool transfer_set_home(Db *db, Store *store, guint64 limit_bytes, bool *ret_chan
 typedef enum {
     TRANSFER_SENT, // or it is there already
     TRANSFER_LOST, // the claim is another's
-    TRANSFER_FULL, // too much is on its way: try again later
+    TRANSFER_FULL, // not now: too much is on its way, or the same came from another; try again
 } TransferEnd;
 
 /*

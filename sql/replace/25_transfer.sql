@@ -65,8 +65,8 @@ BEGIN
         (SELECT coalesce(max(n) + 1, 0) FROM transfer_part WHERE transfer_id = fresh);
 END $$;
 
--- Stores one part, and says which one is next. NULL: the claim is another's, or the transfer is
--- gone. A part that is there already changes nothing.
+-- Stores one part, and says which one is next. NULL: the claim is another's. -1: the transfer is gone,
+-- because another sent the same and it was taken: begin again. A part that is there changes nothing.
 CREATE OR REPLACE FUNCTION transfer_put(p_token bigint, p_seconds float8, p_id bigint, p_n int, p_data bytea,
                                         p_hash text) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
@@ -80,7 +80,7 @@ BEGIN
     END IF;
     SELECT bytes INTO whole FROM transfer WHERE id = p_id FOR UPDATE;
     IF NOT FOUND THEN
-        RETURN NULL;
+        RETURN -1;
     END IF;
     SELECT coalesce(max(n) + 1, 0) INTO next_n FROM transfer_part WHERE transfer_id = p_id;
     IF p_n <> next_n THEN
@@ -127,14 +127,18 @@ BEGIN
     END LOOP;
 END $$;
 
--- Removes what nobody goes on with: no build cites it, and its claim has ended. How many.
+-- Removes what nobody goes on with: no build cites it, and the claim that sent it is none any more. How
+-- many. A claim whose time is over and that nobody has taken may still end well: its transfer stays.
+-- The rows are locked first, and looked at by the next statement: who begins to go on with one
+-- meanwhile has either written its token, or finds it gone and begins anew.
 CREATE OR REPLACE FUNCTION transfer_clean() RETURNS int
-LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
-    WITH gone AS (
-        DELETE FROM transfer t
-        WHERE NOT EXISTS (SELECT 1 FROM build b WHERE b.artifact_hash = t.hash OR b.log_hash = t.hash)
-          AND NOT EXISTS (SELECT 1 FROM job j WHERE j.claim_token = t.token AND j.state = 'claimed'
-                          AND j.claim_until >= marvin_now())
-        RETURNING 1)
-    SELECT count(*)::int FROM gone
-$$;
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+DECLARE n int;
+BEGIN
+    PERFORM 1 FROM transfer ORDER BY id FOR UPDATE;
+    DELETE FROM transfer t
+    WHERE NOT EXISTS (SELECT 1 FROM build b WHERE b.artifact_hash = t.hash OR b.log_hash = t.hash)
+      AND NOT EXISTS (SELECT 1 FROM job j WHERE j.claim_token = t.token AND j.state = 'claimed');
+    GET DIAGNOSTICS n = ROW_COUNT;
+    RETURN n;
+END $$;
