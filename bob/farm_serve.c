@@ -24,7 +24,7 @@ enum {
     PROBE_BUDGET_MS = 2000, // in one look
     PROVED_MS = 5000, // between two proofs of a node that is well
     UNPROVED_MS = 2000, // of one that is not
-    SILENT_MAX = 2, // proofs in a row: it hangs
+    SILENT_MAX = 3, // proofs in a row: it hangs
     UNANSWERED_MAX = 10,
     ROWS_MS = 3000,
     REOPEN_MS = 5000
@@ -37,7 +37,8 @@ typedef struct {
     bool answers; // as what, is another question
     bool is_checked_up; // haproxy says so
     bool is_drained;
-    int silent;
+    int silent; // proofs in a row, while no compile ended
+    gint64 ended; // compiles, at the last proof
     char *message; // why it is not well; NULL
     gint64 next_probe_ms;
     gint64 busy, done, done_before, errors, errors_before; // _before: of earlier processes
@@ -222,8 +223,10 @@ static void prove(FarmServer *server, Member *member)
     bool ok = true;
     for (char **at = member->node->toolchains; ok && *at != NULL; at++)
         ok = prove_toolchain(server, member, *at, &cause);
-    // One that was well may be busy: it is silent twice before it counts as hung.
-    member->silent = ok || member->answers ? 0 : member->silent + 1;
+    // One that was well may be busy: it counts as hung when no compile ends there either.
+    bool is_moving = member->done - member->busy != member->ended;
+    member->ended = member->done - member->busy;
+    member->silent = ok || member->answers || is_moving ? 0 : member->silent + 1;
     if (ok || member->answers || member->silent >= SILENT_MAX || !member->is_proved)
         member->is_proved = ok;
     g_free(member->message);
