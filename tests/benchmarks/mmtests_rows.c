@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "benchmarks/formats/mmtests.h"
+#include "tests/benchmarks/mmtests_cases.h"
 
 typedef struct {
     const char *folder; // tests/data/mmtests/CASE
@@ -10,13 +11,6 @@ typedef struct {
     const char *alternative;
     const char *suffix; // "" or "-op": the files are rows-op-RUN-iterN.tsv
 } Case;
-
-static char *data_path(const char *name)
-{
-    const char *source = g_getenv("MARVIN_SOURCE_DIR");
-    g_assert_nonnull(source);
-    return g_build_filename(source, "tests/data/mmtests", name, NULL);
-}
 
 // The word behind option in the first command of a case.
 static char *option_find(const char *commands, const char *option)
@@ -81,18 +75,7 @@ static unsigned case_run(const char *folder, const char *commands_file)
 
 static void test_rows_of_every_case_are_those_of_mmtests(void)
 {
-    g_autofree char *root = data_path("");
-    g_autoptr(GDir) cases = g_dir_open(root, 0, NULL);
-    g_assert_nonnull(cases);
-    unsigned count = 0;
-    for (const char *name = g_dir_read_name(cases); name; name = g_dir_read_name(cases)) {
-        g_autofree char *folder = g_build_filename(root, name, NULL);
-        g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);
-        for (const char *file = entries ? g_dir_read_name(entries) : NULL; file;
-             file = g_dir_read_name(entries))
-            if (g_str_has_prefix(file, "commands"))
-                count += case_run(folder, file);
-    }
+    unsigned count = mmtests_cases_visit(case_run);
     g_test_message("%u files of rows", count);
     g_assert_cmpuint(count, >=, 30);
 }

@@ -6,9 +6,9 @@
 
 #include "common/error.h"
 #include "sql/cluster.h"
-#include "sql/cluster_files.h"
 #include "sql/queries.h"
 #include "sql/site.h"
+#include "tests/sql/private_cluster.h"
 
 enum { LEASE_S = 60, GUARD_S = 10, ROUNDS = 25 };
 
@@ -193,12 +193,7 @@ static void takers_at_once_never_share_a_machine(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_autofree char *folder = g_dir_make_tmp("marvin-XXXXXX", NULL);
-    g_autofree char *config = g_build_filename(folder, "config", NULL);
-    g_autofree char *state = g_build_filename(folder, "state", NULL);
-    g_mkdir(config, 0755);
-    g_setenv("MARVIN_HOME", state, true);
-    g_setenv("MARVIN_CONFIG", config, true);
+    PrivateCluster cluster = private_cluster_begin();
     g_test_add_func("/lease/guard", nobody_is_granted_before_end_and_guard);
     g_test_add_func("/lease/refusal", a_refusal_says_who_why_and_until_when);
     g_test_add_func("/lease/stale", a_stale_token_renews_nothing);
@@ -209,8 +204,6 @@ int main(int argc, char **argv)
     g_test_add_func("/lease/short-guard", a_guard_that_leaves_no_time_is_refused);
     g_test_add_func("/lease/race", takers_at_once_never_share_a_machine);
     int status = g_test_run();
-    g_autoptr(Cluster) cluster = cluster_new(state);
-    cluster_stop(cluster, NULL);
-    cluster_remove_tree(folder);
+    private_cluster_end(&cluster);
     return status;
 }

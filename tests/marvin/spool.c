@@ -7,9 +7,9 @@
 
 #include "common/error.h"
 #include "sql/cluster.h"
-#include "sql/cluster_files.h"
 #include "sql/queries.h"
 #include "sql/site.h"
+#include "tests/sql/private_cluster.h"
 
 // A job that is claimed under a lease, and its run.
 static const Query SETUP[] = {
@@ -171,12 +171,7 @@ static void a_torn_file_holds_nobody_up(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_autofree char *folder = g_dir_make_tmp("marvin-XXXXXX", NULL);
-    g_autofree char *config = g_build_filename(folder, "config", NULL);
-    g_autofree char *state = g_build_filename(folder, "state", NULL);
-    g_mkdir(config, 0755);
-    g_setenv("MARVIN_HOME", state, true);
-    g_setenv("MARVIN_CONFIG", config, true);
+    PrivateCluster cluster = private_cluster_begin();
     place_open();
     g_test_add_func("/spool/file", a_trial_is_a_file_until_it_is_a_row);
     g_test_add_func("/spool/twice", a_trial_twice_is_one_row);
@@ -186,8 +181,6 @@ int main(int argc, char **argv)
     int status = g_test_run();
     spool_close(place.spool);
     site_close(place.site);
-    g_autoptr(Cluster) cluster = cluster_new(state);
-    cluster_stop(cluster, NULL);
-    cluster_remove_tree(folder);
+    private_cluster_end(&cluster);
     return status;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "report/mmtests.h"
+#include "tests/benchmarks/mmtests_cases.h"
 
 static const char COMMAND[] = "$ $MMTESTS/bin/compare-mmtests.pl ";
 
@@ -76,19 +77,7 @@ static unsigned commands_run(const char *folder, const char *file)
 
 static void test_every_report_is_byte_for_byte_that_of_mmtests(void)
 {
-    g_autofree char *root =
-        g_build_filename(g_getenv("MARVIN_SOURCE_DIR"), "tests/data/mmtests", NULL);
-    g_autoptr(GDir) cases = g_dir_open(root, 0, NULL);
-    g_assert_nonnull(cases);
-    unsigned count = 0;
-    for (const char *name = g_dir_read_name(cases); name; name = g_dir_read_name(cases)) {
-        g_autofree char *folder = g_build_filename(root, name, NULL);
-        g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);
-        for (const char *file = entries ? g_dir_read_name(entries) : NULL; file;
-             file = g_dir_read_name(entries))
-            if (g_str_has_prefix(file, "commands"))
-                count += commands_run(folder, file);
-    }
+    unsigned count = mmtests_cases_visit(commands_run);
     g_test_message("%u reports", count);
     g_assert_cmpuint(count, >=, 56);
 }

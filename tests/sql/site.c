@@ -6,8 +6,8 @@
 
 #include "common/error.h"
 #include "sql/cluster.h"
-#include "sql/cluster_files.h"
 #include "sql/queries.h"
+#include "tests/sql/private_cluster.h"
 
 static const Query WRITE_TREE = {"test", "INSERT INTO release_move VALUES (1, 'x')"};
 static const Query NOTICE = {"test", "SELECT notice_store($1, $2)"};
@@ -91,20 +91,13 @@ static void test_the_server_may_go_and_come_back(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_autofree char *folder = g_dir_make_tmp("marvin-XXXXXX", NULL);
-    g_autofree char *config = g_build_filename(folder, "config", NULL);
-    g_autofree char *state = g_build_filename(folder, "state", NULL);
-    g_mkdir(config, 0755);
-    g_setenv("MARVIN_HOME", state, true);
-    g_setenv("MARVIN_CONFIG", config, true);
+    PrivateCluster cluster = private_cluster_begin();
     g_test_add_func("/site/a-cluster-is-made-and-migrated", test_a_cluster_is_made_and_migrated);
     g_test_add_func("/site/a-role-has-least-rights", test_a_role_has_least_rights);
     g_test_add_func("/site/a-test-can-set-the-time", test_a_test_can_set_the_time);
     g_test_add_func("/site/arrays-go-there-and-back", test_arrays_go_there_and_back);
     g_test_add_func("/site/the-server-may-go-and-come-back", test_the_server_may_go_and_come_back);
     int status = g_test_run();
-    g_autoptr(Cluster) cluster = cluster_new(state);
-    cluster_stop(cluster, NULL);
-    cluster_remove_tree(folder);
+    private_cluster_end(&cluster);
     return status;
 }
