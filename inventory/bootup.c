@@ -21,6 +21,7 @@ enum {
     SETTLE_MS = 60000,
     LOOK_MS = 300, // between two looks at a machine that boots
     TRACE_MS = 2000, // a panic's trace follows its first line
+    ALIVE_MS = 3000, // for a process to answer on the console
     PROBE_MS = 4000, // for the answer to SysRq and NMI
     DUMP_MS = 120000,
     GREETING_MS = 1000,
@@ -36,6 +37,7 @@ struct Bootup {
     Kernel kernel;
     size_t looked; // bytes of the console that bootup_is_dead() has seen
     SshAnswer ssh; // the last one
+    Answer processes; // whether one answered on the console
 };
 
 void finding_clear(Finding *finding)
@@ -264,6 +266,25 @@ static bool restart(Bootup *bootup, GError **error)
 
 // What went wrong --------------------------------------------------------------------------------
 
+// Types a line and looks whether a process answers: a kernel whose processes are stuck only echoes.
+static bool ask_processes(Bootup *bootup, Answer *ret_answer, GError **error)
+{
+    g_autoptr(GError) ignored = NULL;
+    size_t before = capture_size(bootup->capture), size = 0;
+    *ret_answer = ANSWER_NOT_ASKED;
+    if (!capture_write(bootup->capture, "\n", 1, ALIVE_MS, &ignored))
+        return true;
+    if (!rest(bootup, ALIVE_MS, error))
+        return false;
+    g_autofree char *text = console_text(bootup, &size);
+    if (!text || (!strstr(text, "marvin: the system is up") && !strstr(text, "login:")))
+        return true; // nobody was ever there to answer
+    const char *fresh = before < size ? text + before : "";
+    *ret_answer =
+        strstr(fresh, "marvin: alive") || strstr(fresh, "login:") ? ANSWER_GOOD : ANSWER_NONE;
+    return true;
+}
+
 // Asks the kernel where it is, so that a hang is proved and not presumed. What it prints is its
 // answer, from *ret_offset on.
 static bool ask_kernel(Bootup *bootup, size_t *ret_offset, GError **error)
@@ -303,8 +324,10 @@ static bool gather(Bootup *bootup, SymptomFacts *facts, GError **error)
             return false;
         facts->power = ANSWER_GOOD;
     }
+    bootup->processes = ANSWER_NOT_ASKED;
     if (bootup->capture && !bootup_is_dead(bootup) && state != POWER_OFF &&
-        !ask_kernel(bootup, &facts->probe_offset, error))
+        (!ask_processes(bootup, &bootup->processes, error) ||
+         !ask_kernel(bootup, &facts->probe_offset, error)))
         return false;
     dump_memory(bootup);
     return true;
@@ -316,8 +339,14 @@ static void diagnose(const Bootup *bootup, const SymptomFacts *facts, Finding *r
     g_autofree char *text = console_text(bootup, &size);
     g_auto(Diagnosis) diagnosis = {0};
     symptom_diagnose(text, size, facts, &diagnosis);
-    ret_finding->symptom = diagnosis.symptom;
-    ret_finding->sentence = g_strdup(diagnosis.sentence);
+    bool is_stuck = diagnosis.symptom == SYMPTOM_NO_NETWORK && bootup->processes == ANSWER_NONE &&
+                    diagnosis.has_userland;
+    ret_finding->symptom = is_stuck ? SYMPTOM_HANG : diagnosis.symptom;
+    ret_finding->sentence =
+        is_stuck
+            ? g_strdup("hang: the kernel answers on the console, and no process does, there or on "
+                       "the network")
+            : g_strdup(diagnosis.sentence);
 }
 
 bool bootup_diagnose(Bootup *bootup, const char *what, Finding *ret_finding, GError **error)
