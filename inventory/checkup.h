@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "inventory/device.h"
 #include "inventory/transport.h"
 
 typedef struct Checkup Checkup;
@@ -31,3 +32,7 @@ void checkup_print(const Checkup *checkup, FILE *out, bool as_json);
 /* Looks at a machine: programs, disk, clock, load, and what makes its numbers vary. ERROR_MACHINE:
  * it does not answer. what of each line begins with the machine's name. */
 bool checkup_machine(Checkup *checkup, Transport *transport, GError **error);
+
+/* Asks the power device, the console and the reserving system of a machine, those that it has.
+ * held: somebody works on it. */
+void checkup_drivers(Checkup *checkup, const Machine *machine, const Actor *actor, bool held);

@@ -60,6 +60,28 @@ static bool is_among(const Rows *rows, const char *name)
     return false;
 }
 
+// Versions of tools and systems, of the last boot of each machine.
+static bool list_tools(Db *db, bool as_json, GError **error)
+{
+    static const TableColumn TOOL_COLUMNS[] = {
+        {"tool", CELL_TEXT}, {"version", CELL_TEXT}, {"machine", CELL_TEXT}, {"at", CELL_TIME}};
+    g_autoptr(Rows) rows = NULL;
+    if (!db_rows(db, &QUERY_INVENTORY_TOOLS, DB_PARAMS(DB_NULL), &rows, error))
+        return false;
+    g_autoptr(Table) table = table_new(TOOL_COLUMNS, G_N_ELEMENTS(TOOL_COLUMNS));
+    for (int i = 0; i < rows_count(rows); i++) {
+        table_text(table, rows_text(rows, i, "tool"));
+        table_text(table, rows_text(rows, i, "version"));
+        table_text(table, rows_text(rows, i, "machine"));
+        table_time(table, rows_int(rows, i, "at"));
+    }
+    if (rows_count(rows) == 0 && !as_json)
+        printf("no boot has told its versions yet\n");
+    else
+        table_print(table, stdout, as_json);
+    return true;
+}
+
 static bool run_list(const Invocation *invocation, GError **error)
 {
     g_autoptr(Site) site = NULL;
@@ -68,6 +90,8 @@ static bool run_list(const Invocation *invocation, GError **error)
         return false;
     for (guint i = 0; i < site->complaints->len; i++)
         cmd_note("%s", (const char *)site->complaints->pdata[i]);
+    if (cmd_flag(invocation, "tools"))
+        return list_tools(site->db, cmd_flag(invocation, "json"), error);
     if (!db_rows(site->db, &QUERY_INVENTORY_MACHINES, DB_PARAMS(DB_NULL), &rows, error))
         return false;
     g_autoptr(Table) table = table_new(COLUMNS, G_N_ELEMENTS(COLUMNS));
@@ -107,6 +131,28 @@ static bool print_epochs(Db *db, const char *machine, bool as_json, GError **err
     return true;
 }
 
+// What befell it: quarantines, canaries, a person's word.
+static bool print_events(Db *db, const char *machine, bool as_json, GError **error)
+{
+    static const TableColumn EVENT_COLUMNS[] = {
+        {"at", CELL_TIME}, {"event", CELL_TEXT}, {"reason", CELL_TEXT}, {"who", CELL_TEXT}};
+    g_autoptr(Rows) rows = NULL;
+    if (!db_rows(db, &QUERY_INVENTORY_EVENTS, DB_PARAMS(DB_TEXT(machine)), &rows, error))
+        return false;
+    g_autoptr(Table) table = table_new(EVENT_COLUMNS, G_N_ELEMENTS(EVENT_COLUMNS));
+    for (int i = 0; i < rows_count(rows); i++) {
+        table_time(table, rows_int(rows, i, "at"));
+        table_text(table, rows_text(rows, i, "event"));
+        table_text(table, rows_text(rows, i, "reason"));
+        table_text(table, rows_text(rows, i, "who"));
+    }
+    if (!as_json && rows_count(rows))
+        printf("\n");
+    if (as_json || rows_count(rows))
+        table_print(table, stdout, as_json);
+    return true;
+}
+
 static bool run_show(const Invocation *invocation, GError **error)
 {
     g_autoptr(Site) site = NULL;
@@ -129,17 +175,27 @@ static bool run_show(const Invocation *invocation, GError **error)
     if (!print_epochs(site->db, name, as_json, error))
         return false;
     if (as_json)
+        printf(",\n\"events\": ");
+    if (!print_events(site->db, name, as_json, error))
+        return false;
+    if (as_json)
         printf("}\n");
     return true;
 }
 
 static const CommandOption OPTIONS[] = {{"json", 0, OPTION_FLAG, NULL, "as JSON"}, {0}};
 
+static const CommandOption LIST_OPTIONS[] = {
+    {"tools", 0, OPTION_FLAG, NULL, "versions of tools and systems across the machines instead"},
+    {"json", 0, OPTION_FLAG, NULL, "as JSON"},
+    {0},
+};
+
 const Command CMD_LIST = {
     .name = "list",
     .arguments = "",
     .summary = "every machine: who holds it, until when, for what, and what waits for it",
-    .options = OPTIONS,
+    .options = LIST_OPTIONS,
     .run = run_list,
 };
 

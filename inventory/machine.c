@@ -101,6 +101,8 @@ static char *format_body(const Section *section, const Machine *machine)
         if (section_has(section, KEYS[i]))
             json_object_set_new(body, KEYS[i], json_string(section_text(section, KEYS[i])));
     }
+    if (section_has(section, "canary"))
+        json_object_set_new(body, "canary", json_real(section_real(section, "canary")));
     json_object_set_new(body, "cpus", json_integer(machine->cpus));
     json_object_set_new(body, "machine", json_string(machine->name));
     json_t *classes = json_array();

@@ -175,6 +175,11 @@ static const SettingRow MACHINE_ROWS[] = {
      .max = 65536,
      .help = "how many CPUs the benchmarks use"},
     {.name = "cpu-list", .help = "which CPUs they are pinned to: 0, 1-3, 0,2-3"},
+    {.name = "canary",
+     .type = SETTING_DURATION,
+     .min = 60,
+     .max = 31536000,
+     .help = "how often a known-good release is booted to see whether the machine drifts"},
     {.name = "classes", .type = SETTING_WORDS, .help = "words that group machines"},
 };
 

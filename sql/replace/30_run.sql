@@ -53,6 +53,11 @@ BEGIN
     IF j.id IS NOT NULL THEN
         UPDATE job SET resumed = resumed + 1 WHERE id = j.id;
     ELSE
+        -- A quarantined machine gets no work until a person says that it is fit.
+        IF EXISTS (SELECT 1 FROM machine WHERE id = l.machine_id AND state <> 'ok') THEN
+            RETURN;
+        END IF;
+        PERFORM canary_tick(l.machine_id);
         SELECT * INTO j FROM next_boot(l.machine_id);
         IF NOT FOUND THEN
             RETURN;
@@ -257,6 +262,7 @@ BEGIN
     IF p_state = 'failed' AND p_finding IS NOT NULL THEN
         PERFORM battery_give_up(r.battery_id, p_finding, p_message);
     END IF;
+    PERFORM machine_review(p_run_id);
     RETURN true;
 END $$;
 

@@ -42,3 +42,4 @@ GRANT EXECUTE ON FUNCTION lease_take(text, text, text, text, float8, float8), le
     import_trial(bigint, text, jsonb, jsonb, text, int, text, text, timestamptz, timestamptz, text, jsonb)
     TO marvin_runner;
 GRANT INSERT ON family, judgement, change, verdict TO marvin_report;
+GRANT EXECUTE ON FUNCTION machine_mark(text, text, text, text, bigint), canary_queue(int, text, timestamptz) TO marvin_runner;

@@ -101,7 +101,7 @@ python3 -c 'import json, sys; assert {"state", "check", "found", "remedy"} == se
 inventory 0 show here
 expect_says 'epoch +since' "$STORY/out"
 inventory 0 show here --json
-python3 -c 'import json, sys; assert set(json.load(open(sys.argv[1]))) == {"definition", "machine", "epochs"}' "$STORY/out"
+python3 -c 'import json, sys; assert set(json.load(open(sys.argv[1]))) == {"definition", "machine", "epochs", "events"}' "$STORY/out"
 inventory 5 power here off
 expect_says 'the machine here has no power driver' "$STORY/err"
 cat >"$MARVIN_CONFIG/machines.d/away.ini" <<'INI'
