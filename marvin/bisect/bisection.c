@@ -379,19 +379,14 @@ bool bisection_run(Bisection *b, GError **error)
 {
     b->probe.is_cancelled = is_cancelled;
     b->probe.data = b;
-    GError *cause = NULL, *at_end = NULL;
     if (!trees_open(b, error))
         return false;
-    bool ok = search_run(b, &cause) && bisection_undo(b, &cause) && end_add(b, &cause);
-    doing(b, "tidying up", NULL);
+    bool ok = search_run(b, error) && bisection_undo(b, error) && end_add(b, error);
     names_look(b);
-    bool closed = trees_close(g_steal_pointer(&b->trees), &at_end);
-    if (ok && !closed)
-        g_propagate_error(error, at_end);
-    else if (!ok && !closed) {
-        error_pass(error, cause, "%s Also", at_end->message);
-        g_error_free(at_end);
-    } else if (!ok)
-        g_propagate_error(error, cause);
-    return ok && closed;
+    return ok;
+}
+
+bool bisection_tidy(Bisection *b, GError **error)
+{
+    return trees_close(g_steal_pointer(&b->trees), error);
 }

@@ -85,12 +85,13 @@ bool bisection_read(const char *repo, const char *path, Bisection **ret_bisectio
 void bisection_close(Bisection *bisection);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Bisection, bisection_close)
 
-/*
- * Runs until there is an answer, or the budget is used up (true), or a signal comes
- * (ERROR_INTERRUPTED). The work trees are gone, or the owner's is back where it was, whatever
- * happens.
- */
+/* Runs until there is an answer, or the budget is used up (true), or a signal comes
+ * (ERROR_INTERRUPTED). Whatever happens, bisection_tidy() is called next. */
 bool bisection_run(Bisection *bisection, GError **error);
+
+/* Removes the work trees, or puts the owner's one back: takes a while where trees are large, so
+ * people get their answer before it. */
+bool bisection_tidy(Bisection *bisection, GError **error);
 
 /* watch(data) is called now and then while it runs; NULL: no more. */
 void bisection_watch(Bisection *bisection, void (*watch)(void *data), void *data);

@@ -282,6 +282,22 @@ static bool run_watched(Bisection *b, GError **error)
     return ok;
 }
 
+// What there is to say, also about one that was interrupted. Takes cause.
+static bool answer_give(const Invocation *call, const Bisection *b, GError *cause, GError **error)
+{
+    OutcomeKind state = OUTCOME_RUNNING;
+    if (!cause)
+        return answer_print(call, b, &state, error) && answer_status(b, state, error);
+    if (!g_error_matches(cause, MARVIN_ERROR, ERROR_INTERRUPTED)) {
+        g_propagate_error(error, cause);
+        return false;
+    }
+    g_error_free(cause);
+    answer_print(call, b, &state, NULL);
+    return error_set(error, ERROR_INTERRUPTED,
+                     "interrupted; the same command goes on where it was.");
+}
+
 static bool run_run(const Invocation *call, GError **error)
 {
     BisectionOptions options = {0};
@@ -289,18 +305,19 @@ static bool run_run(const Invocation *call, GError **error)
     if (!commits_parse(call, &options, error) || !metric_parse(call, &options, error) ||
         !limits_parse(call, &options, error) || !bisection_open(&options, &b, error))
         return false;
-    GError *cause = NULL;
-    OutcomeKind state = OUTCOME_RUNNING;
-    if (run_watched(b, &cause))
-        return answer_print(call, b, &state, error) && answer_status(b, state, error);
-    if (cause->code == ERROR_INTERRUPTED && cause->domain == MARVIN_ERROR) {
-        answer_print(call, b, &state, NULL);
-        g_error_free(cause);
-        return error_set(error, ERROR_INTERRUPTED,
-                         "interrupted; the same command goes on where it was.");
+    GError *cause = NULL, *answer = NULL, *at_end = NULL;
+    run_watched(b, &cause);
+    bool ok = answer_give(call, b, cause, &answer);
+    fflush(stdout);
+    if (!bisection_tidy(b, &at_end)) {
+        g_autofree char *first = g_strdup(answer ? answer->message : "");
+        g_clear_error(&answer);
+        return error_pass(error, at_end, "%s%sThe work tree is not as it was found", first,
+                          *first ? " " : "");
     }
-    g_propagate_error(error, cause);
-    return false;
+    if (answer)
+        g_propagate_error(error, answer);
+    return ok;
 }
 
 const Command CMD_RUN = {.name = "run",
