@@ -6,7 +6,8 @@
 #
 #   tests/show/kernels.sh FOLDER        keeps tree, settings and state there, and goes on where it was
 #
-# Environment: MARVIN_BIN (preset build/bin), LINUX_TREE (a tree that linuxtree.sh made before).
+# Environment: MARVIN_BIN (preset build/bin), LINUX_TREE (a tree that linuxtree.sh made before), SERIES
+# (preset "6.1 6.12"; 6.1 alone saves the second cold build).
 # Needs flex bison bc libelf-dev libssl-dev kmod cpio lz4 ccache.
 set -euo pipefail
 [ $# = 1 ] || { echo "usage: kernels.sh FOLDER" >&2 && exit 2; }
@@ -52,27 +53,35 @@ FROM="FROM build b JOIN job j ON j.id = b.job_id JOIN subject s ON s.id = j.subj
     LEFT JOIN artifact a ON a.hash = b.artifact_hash LEFT JOIN build_config c ON c.build_id = b.id"
 last() { sql "SELECT $COLUMNS_SHOWN $FROM ORDER BY b.id DESC LIMIT ${1:-1}"; }
 
+series=${SERIES:-6.1 6.12}
+globs=
+for one in $series; do globs="$globs v$one.*"; done
 base=$(git -C "$tree" tag -l 'v6.1.*' | sort -V | head -n 1)
 newer=$(git -C "$tree" tag -l 'v6.12.*' | sort -V | head -n 1)
 say "the first release, $base, with an empty cache"
 settings "$base"
 bob --once
 last
-say "the first of 6.12, $newer, of which the cache knows nothing"
-settings "$base $newer"
-bob --once
-last
-say "all other releases: $(git -C "$tree" tag -l 'v6.1.*' 'v6.12.*' | sort -V | tr '\n' ' ')"
-settings "v6.*"
-bob --once
-n=$(git -C "$tree" tag -l 'v6.1.*' 'v6.12.*' | wc -l)
-last "$((n - 2))"
-expect "each release was built once and queued once" "$n $n $n" \
-    "$(sql "SELECT count(*) FROM build")$(sql "SELECT ' ' || count(*) || ' ' || (SELECT count(*) FROM battery) FROM release")"
 say "a change of one line: $(git -C "$tree" log -1 --format=%s slow-pipe)"
 bob queue linux:slow-pipe
 bob --once
 last
+if [ "$series" != 6.1 ]; then
+    say "the first of 6.12, $newer, of which the cache knows nothing"
+    settings "$base $newer"
+    bob --once
+    last
+fi
+# shellcheck disable=SC2086 # globs for git
+releases=$(git -C "$tree" tag -l $globs | sort -V)
+n=$(wc -l <<<"$releases")
+# shellcheck disable=SC2086 # words
+say "all releases:" $releases
+settings "$globs"
+bob --once
+last "$n"
+expect "each release was built once and queued once" "$n $n $n" \
+    "$(sql "SELECT count(*) FROM build b JOIN job j ON j.id = b.job_id JOIN release r USING (subject_id)")$(sql "SELECT ' ' || count(*) || ' ' || (SELECT count(*) FROM battery b JOIN release r USING (subject_id)) FROM release")"
 say "$base once more, by another builder elsewhere: the same to the bit"
 was=$(sql "SELECT b.artifact_hash FROM build b JOIN job j ON j.id = b.job_id JOIN release r USING (subject_id) WHERE r.name = '$base' LIMIT 1")
 sql "UPDATE job SET state = 'queued', attempts = 0, artifact_hash = NULL WHERE id = (SELECT j.id FROM job j JOIN release r USING (subject_id) WHERE j.kind = 'build' AND r.name = '$base')"
@@ -84,10 +93,12 @@ bob queue linux:broken
 bob --once
 last
 expect "its kind" "failed source" "$(sql "SELECT state || ' ' || (facts->>'fault') FROM build ORDER BY id DESC LIMIT 1")"
-say "a pre-release on request, before all else"
-bob queue linux:v6.13-rc1 --urgent --plan calls
-bob --once
-last
+if [ "$series" != 6.1 ]; then
+    say "a pre-release on request, before all else"
+    bob queue linux:v6.13-rc1 --urgent --plan calls
+    bob --once
+    last
+fi
 say "a poll that finds nothing new"
 before=$(sql "SELECT sum(n_tup_ins) FROM pg_stat_user_tables")
 time bob --once
