@@ -170,7 +170,7 @@ void belief_update(Belief *belief, const Group *groups, int n_groups, const Beli
     joint_reserve(belief);
     for (int i = 0; i < belief->n_classes * belief->n_rho; i++)
         total += exp(fits[i].log_likelihood - top);
-    belief->evidence = top + log(total) - log(belief->prior_sum);
+    belief->evidence = top + log(MAX(total, G_MINDOUBLE)) - log(belief->prior_sum);
     belief->levels = (BeliefLevels){0};
     memset(belief->mass, 0, sizeof(double) * (size_t)belief->n_classes);
     for (int r = 0; r < belief->n_rho; r++) {

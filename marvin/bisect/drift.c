@@ -30,7 +30,8 @@ static GArray *references_of(const Search *search, int machine, const double *y)
         int side = endpoint_side(search, e->commit);
         if (e->machine != machine)
             continue;
-        Reference reference = {.at = at++};
+        Reference reference = {.at = at};
+        at++;
         if (side < 0 || e->build != 0)
             continue;
         reference.residual = y[i] - mean[side];
