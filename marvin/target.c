@@ -12,7 +12,7 @@
 #include "inventory/kernel.h"
 #include "inventory/vm.h"
 
-enum { LOOK_MS = 1000 };
+enum { LOOK_MS = 1000, FULL_KIB = 16384 };
 static const guint64 ARTIFACT_BYTES = (guint64)8 << 30;
 
 struct Target {
@@ -214,7 +214,7 @@ bool target_diagnose(Target *target, const char *what, Finding *ret_finding, GEr
 // df -P: the fourth word of its second line are the free blocks.
 static bool is_full(Transport *transport)
 {
-    const char *argv[] = {"df", "-P", transport_work(transport), NULL};
+    const char *argv[] = {"df", "-P", "-k", transport_work(transport), NULL};
     g_autofree char *text = NULL;
     if (!transport_run_ok(transport, argv, &text, NULL))
         return false;
@@ -224,7 +224,8 @@ static bool is_full(Transport *transport)
     if (!lines[0] || !lines[1] || !g_regex_match(words, lines[1], 0, &match))
         return false;
     g_autofree char *free_blocks = g_match_info_fetch(match, 1);
-    return strcmp(free_blocks, "0") == 0;
+    // what the failed trial had written last is removed by now
+    return g_ascii_strtoll(free_blocks, NULL, 10) < FULL_KIB;
 }
 
 void target_look(Target *target, Finding *ret_finding)
