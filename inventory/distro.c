@@ -1,7 +1,6 @@
 // A system image as the settings describe it.
 #include "inventory/distro.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
@@ -67,7 +66,7 @@ bool distro_find(const Settings *settings, const char *name, const char *const *
                                   section_origin(section, "packages"), error)) ||
         !add_packages(list, packages, "the benchmark", error))
         return false;
-    qsort(list->pdata, list->len, sizeof(*list->pdata), word_compare);
+    g_ptr_array_sort(list, word_compare);
     g_ptr_array_add(list, NULL);
     int64_t bytes = section ? section_int(section, "disk") : PRESET_BYTES;
     *ret_distro = (Distro){.name = g_strdup(preset ? "host" : name),
