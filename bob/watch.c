@@ -40,6 +40,21 @@ static void tell_rewrite(const GitRefChange *change, Watch *watch)
         shown);
 }
 
+/* What a poll of these references goes by; freed with g_free. */
+static char *polled_digest(const Tree *tree, const char *references)
+{
+    g_autofree char *policy = tree_policy_format(tree);
+    g_autofree char *all = g_strconcat(references, policy, NULL);
+    return hash_string(all);
+}
+
+static bool is_polled(const char *references, gpointer data)
+{
+    const Tree *tree = data;
+    g_autofree char *digest = polled_digest(tree, references);
+    return g_strcmp0(digest, tree->polled) == 0;
+}
+
 /* *ret_digest: what the references and the policy are now, freed with g_free. */
 static bool fetch(const Tree *tree, GitMirror *mirror, const GitFetchOptions *options, Watch *watch,
                   char **ret_digest, GError **error)
@@ -51,9 +66,7 @@ static bool fetch(const Tree *tree, GitMirror *mirror, const GitFetchOptions *op
         trouble_add(watch, "%s", (const char *)g_ptr_array_index(report->complaints, i));
     for (guint i = 0; i < report->changes->len; i++)
         tell_rewrite(g_ptr_array_index(report->changes, i), watch);
-    g_autofree char *policy = tree_policy_format(tree);
-    g_autofree char *all = g_strconcat(report->digest, policy, NULL);
-    *ret_digest = hash_string(all);
+    *ret_digest = polled_digest(tree, report->digest);
     return true;
 }
 
@@ -184,7 +197,8 @@ bool tree_watch(Db *db, Tree *tree, bool (*on_fetch)(const GitProgress *progress
         return deb_watch(db, tree, must_stop, &asked, ret_watch, error);
     g_auto(Watch) watch = {.found = g_ptr_array_new_with_free_func(g_free),
                            .troubles = g_ptr_array_new_with_free_func(g_free)};
-    GitFetchOptions options = {.progress = on_fetch, .data = data};
+    GitFetchOptions options = {
+        .progress = on_fetch, .data = data, .is_known = is_polled, .known_data = tree};
     g_autoptr(GitMirror) mirror = NULL;
     g_autofree char *digest = NULL;
     if (!tree_store(db, tree, error) || !open_mirror(tree, &mirror, error) ||

@@ -49,6 +49,10 @@ typedef struct {
     // ERROR_INTERRUPTED. May be NULL.
     bool (*progress)(const GitProgress *progress, gpointer data);
     gpointer data;
+    // Asked with a report's digest before the mirror is read; true: an earlier fetch of these very
+    // references ended well, so there is nothing to compare. May be NULL.
+    bool (*is_known)(const char *digest, gpointer known_data);
+    gpointer known_data;
 } GitFetchOptions;
 
 typedef enum {

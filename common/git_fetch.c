@@ -251,6 +251,14 @@ static bool pack_download(git_remote *remote, const git_remote_callbacks *callba
     return true;
 }
 
+// What the caller knows does not hold for a mirror that was lost and begins anew.
+static bool is_known_whole(GitMirror *mirror, const GitFetchOptions *options, const char *digest)
+{
+    g_autofree char *packed = g_build_filename(mirror->path, "packed-refs", NULL);
+    return options->is_known != NULL && options->is_known(digest, options->known_data) &&
+           g_file_test(packed, G_FILE_TEST_EXISTS);
+}
+
 // The fetch itself; false with libgit2's error or the limits' cause.
 static bool remote_mirror(GitMirror *mirror, git_remote *remote, GitConnection *connection,
                           GitFetchReport *report)
@@ -273,11 +281,13 @@ static bool remote_mirror(GitMirror *mirror, git_remote *remote, GitConnection *
         git_remote_ls(&heads, &n, remote) != 0)
         return false;
     g_autoptr(GPtrArray) want = git_refs_of_remote(heads, n, report->complaints);
+    report->digest = git_refs_digest(want);
+    if (is_known_whole(mirror, connection->limits.options, report->digest))
+        return head_write(mirror->repo, remote);
     g_autoptr(GPtrArray) have = git_refs_of_mirror(mirror->repo);
     if (!have)
         return false;
     git_refs_compare(have, want, report);
-    report->digest = git_refs_digest(want);
     if (report->changes->len == 0)
         return head_write(mirror->repo, remote);
     mirror_clean(mirror);
