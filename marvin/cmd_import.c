@@ -11,7 +11,10 @@
 static const struct {
     const char *name;
     bool (*read)(Import *import, const char *path, GError **error);
-} FORMATS[] = {{"mmtests", import_mmtests}, {"gobench", import_gobench}, {"bundle", import_bundle}};
+} FORMATS[] = {{"mmtests", import_mmtests},
+               {"gobench", import_gobench},
+               {"bundle", import_bundle},
+               {"buildstats", import_buildstats}};
 
 static bool check_words(const Invocation *invocation, GError **error)
 {
@@ -35,7 +38,8 @@ static void print_summary(const Import *import)
         json_decref(all);
         return;
     }
-    printf("%d boot%s: %d imported", n, n == 1 ? "" : "s", import->n_new);
+    printf("%d %s%s: %d imported", n, import->noun ? import->noun : "boot", n == 1 ? "" : "s",
+           import->n_new);
     if (import->n_replaced > 0)
         printf(", %d replaced", import->n_replaced);
     if (import->n_known > 0)
@@ -66,7 +70,8 @@ static bool run(const Invocation *invocation, GError **error)
         format++;
     if (format == G_N_ELEMENTS(FORMATS))
         return error_set(error, ERROR_USAGE,
-                         "marvin import %s: expected mmtests, gobench or bundle", arguments[0]);
+                         "marvin import %s: expected mmtests, gobench, bundle or buildstats",
+                         arguments[0]);
     for (int i = 1; arguments[i]; i++)
         if (!g_file_test(arguments[i], G_FILE_TEST_EXISTS))
             return error_set(error, ERROR_INPUT, "%s: is not there", arguments[i]);
@@ -112,7 +117,8 @@ const Command CMD_IMPORT = {
         "a\n"
         "file in the Go benchmark text format, where a key line `run: ID` groups the lines of a "
         "boot;\n"
-        "bundle: what `marvin export bundle` wrote.\n"
+        "bundle: what `marvin export bundle` wrote; buildstats: the folder that Yocto keeps of a\n"
+        "build (tmp/buildstats/NAME), or all of them: `marvin-report waterfall` shows them.\n"
         "A tree, release or machine that is not known is made. The raw files go to the store, and\n"
         "each boot is stored in one transaction, once: importing it again stores nothing and says\n"
         "so; one that has gone on since replaces what it was. What failed is stored as failed.\n"

@@ -30,6 +30,7 @@ typedef struct {
     const char *checkout; // of MMTests, for what has no parser here; NULL: none
     bool again; // what is known of the same content, here or elsewhere, counts no more
     json_t *boots; // what became of each, for --json: {source, tree, release, machine, state, ..}
+    const char *noun; // what is imported, for people; NULL: boot
     int n_new, n_known, n_replaced, n_refused;
 } Import;
 

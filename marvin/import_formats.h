@@ -26,3 +26,10 @@ bool import_gobench(Import *import, const char *path, GError **error);
 
 /* A bundle (benchmarks/formats/bundle.h). What an option says holds for all its boots. */
 bool import_bundle(Import *import, const char *path, GError **error);
+
+/*
+ * Yocto's buildstats (benchmarks/formats/buildstats.h): the folder of a build, or one of such
+ * folders. Each is a build of the tree that an option says, else yocto, and not a boot: the folder
+ * is kept whole in the store, its tasks and packages are the units of the build. Once by content.
+ */
+bool import_buildstats(Import *import, const char *path, GError **error);

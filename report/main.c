@@ -4,7 +4,8 @@
 #include "sql/config.h"
 
 static const Command *const COMMANDS[] = {&CMD_COMPARE, &CMD_SITE,    &CMD_CHANGES, &CMD_VERDICT,
-                                          &CMD_AA,      &CMD_MMTESTS, NULL};
+                                          &CMD_AA,      &CMD_MMTESTS, &CMD_SEARCH,  &CMD_WATERFALL,
+                                          &CMD_MATRIX,  NULL};
 
 static const Program PROGRAM = {
     .name = "marvin-report",

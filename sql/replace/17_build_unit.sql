@@ -22,11 +22,14 @@ BEGIN
     END IF;
 END $$;
 
--- A build that another system recorded, once. p_units: as above, with cpu_s and failed. is_new.
+DROP FUNCTION IF EXISTS foreign_build_store(text, text, text, text, text, text, text, text, text, timestamptz, timestamptz, text, text, jsonb, jsonb);
+
+-- A build that another system recorded, once. p_units: as above, with cpu_s and failed. p_again: one
+-- that is known belongs to this tree, release and builder now. what: new, known or replaced.
 CREATE OR REPLACE FUNCTION foreign_build_store(p_hash text, p_source text, p_format text, p_tree text, p_release text,
                                                p_target text, p_arch text, p_distro text, p_builder text,
                                                p_started_at timestamptz, p_ended_at timestamptz, p_state text,
-                                               p_failed_step text, p_facts jsonb, p_units jsonb) RETURNS bool
+                                               p_failed_step text, p_facts jsonb, p_units jsonb, p_again bool) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
 DECLARE fresh bigint;
 BEGIN
@@ -35,14 +38,18 @@ BEGIN
     VALUES (p_hash, p_source, p_format, p_tree, p_release, p_target, p_arch, p_distro, p_builder, p_started_at, p_ended_at,
             p_state, p_failed_step, p_facts)
     ON CONFLICT (hash) DO NOTHING RETURNING id INTO fresh;
-    IF fresh IS NULL THEN
-        RETURN false;
+    IF fresh IS NULL AND p_again THEN
+        UPDATE foreign_build SET tree = p_tree, release = p_release, target = p_target, distro = p_distro, builder = p_builder
+        WHERE hash = p_hash;
+        RETURN 'replaced';
+    ELSIF fresh IS NULL THEN
+        RETURN 'known';
     END IF;
     INSERT INTO build_unit (foreign_id, kind, name, start_s, end_s, took_s, cpu_s, n, failed)
     SELECT fresh, u.kind, u.name, u.start_s, u.end_s, u.took_s, u.cpu_s, coalesce(u.n, 1), coalesce(u.failed, false)
     FROM jsonb_to_recordset(coalesce(p_units, '[]'))
          AS u(kind text, name text, start_s float8, end_s float8, took_s float8, cpu_s float8, n int, failed bool);
-    RETURN true;
+    RETURN 'new';
 END $$;
 
 -- Forgets the logs of builds that succeeded longer ago; their objects are then cited by nothing.

@@ -6,7 +6,7 @@ CREATE VIEW build_record AS
 SELECT 'b' || b.id AS key, b.id AS build_id, NULL::bigint AS foreign_id, t.name AS tree,
        coalesce(r.name, left(s.revision, 12)) AS release, coalesce(r.sort_key, '') AS sort_key,
        coalesce(b.facts->'notes'->>'target', t.name) AS target, j.arch, coalesce(b.facts->>'distro', '') AS distro,
-       coalesce(nullif(j.toolchain, ''), 'gcc') AS toolchain, w.name AS builder, b.started_at,
+       CASE WHEN s.package IS NOT NULL THEN '' ELSE coalesce(nullif(j.toolchain, ''), 'gcc') END AS toolchain, w.name AS builder, b.started_at,
        coalesce(b.ended_at, CASE WHEN b.state = 'running' THEN marvin_now() ELSE b.started_at END) AS ended_at,
        b.state, b.facts->>'failed_step' AS failed_step, b.facts->>'fault' AS fault, b.message, b.log_hash,
        b.artifact_hash, a.bytes AS artifact_bytes, jsonb_array_length(a.files) AS files,

@@ -175,6 +175,7 @@ CREATE OR REPLACE VIEW store_reference AS
 SELECT hash, 'artifact'::text AS kind FROM artifact WHERE removed_at IS NULL
 UNION SELECT log_hash, 'build log' FROM build WHERE log_hash IS NOT NULL
 UNION SELECT raw_hash, 'raw' FROM trial WHERE raw_hash IS NOT NULL
+UNION SELECT hash, 'raw' FROM foreign_build
 UNION SELECT console_hash, 'console' FROM run WHERE console_hash IS NOT NULL
 UNION SELECT f->>'hash', 'raw' FROM import, jsonb_array_elements(files) f
 UNION SELECT body->>'folder', 'benchmark' FROM definition WHERE kind = 'benchmark';

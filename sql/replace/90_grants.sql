@@ -35,7 +35,7 @@ GRANT EXECUTE ON FUNCTION lease_take(text, text, text, text, float8, float8), le
     trial_store(bigint, bigint, text, text, jsonb, text, int, int, text, text, timestamptz, timestamptz, text, jsonb),
     run_finish(bigint, bigint, text, text, text, text), job_change(bigint, text, text),
     artifact_expire(int, bool), success_logs_expire(float8, bool),
-    foreign_build_store(text, text, text, text, text, text, text, text, text, timestamptz, timestamptz, text, text, jsonb, jsonb), sample_store(bigint, bigint, text, text, jsonb),
+    foreign_build_store(text, text, text, text, text, text, text, text, text, timestamptz, timestamptz, text, text, jsonb, jsonb, bool), sample_store(bigint, bigint, text, text, jsonb),
     import_release(text, text, text, text, text, bool, timestamptz),
     import_run(text, text, text, text, bigint, text, text, text, text, text, timestamptz, timestamptz, text, text, jsonb,
                jsonb, jsonb, jsonb, jsonb, bool),
