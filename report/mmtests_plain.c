@@ -20,12 +20,15 @@ static double difference(const MmtestsColumns *columns, MmtestsStat stat, double
                                               : mmtests_pndiff(value, base);
 }
 
-// Perl turns a number into text of 15 digits before it is printed with two.
+// Perl turns a number into text of 15 digits before it is printed with two; but a whole one below
+// 2^53 has become an integer by then, and is text in full.
 static double through_text(double value)
 {
+    static const double WHOLE_BELOW = 9007199254740992.0;
     char text[64];
-    return isnan(value) ? value
-                        : g_ascii_strtod(g_ascii_formatd(text, sizeof text, "%.15g", value), NULL);
+    if (isnan(value) || (fabs(value) < WHOLE_BELOW && value == trunc(value)))
+        return value;
+    return g_ascii_strtod(g_ascii_formatd(text, sizeof text, "%.15g", value), NULL);
 }
 
 static MmtestsInterval interval_or_zero(const MmtestsOperationSummary *summary)

@@ -82,10 +82,20 @@ typedef struct {
     double mean, least, most; // of the distances
 } Totals;
 
+/*
+ * MMTests takes the least and the most in the order of a Perl hash: which of equal zeros it finds
+ * first, 0 or -0, differs from run to run. The sign that most of the zeros have is the likelier.
+ */
+static double zero_of(double extreme, int plus, int minus)
+{
+    return extreme == 0 ? copysign(0, minus > plus ? -1 : 1) : extreme;
+}
+
 static Totals totals_of(const MmtestsColumns *columns, guint place)
 {
     guint n = columns->labels->len;
     Totals totals = {1, 0, NAN, NAN};
+    int plus = 0, minus = 0; // zeros
     for (guint i = 0; i < n; i++) {
         Ratio found = ratio_of(columns, columns->labels->pdata[i], place);
         double ratio = isnan(found.ratio) ? 1 : found.ratio;
@@ -93,7 +103,11 @@ static Totals totals_of(const MmtestsColumns *columns, guint place)
         totals.mean += found.distance;
         totals.least = i == 0 || found.distance < totals.least ? found.distance : totals.least;
         totals.most = i == 0 || found.distance > totals.most ? found.distance : totals.most;
+        plus += found.distance == 0 && !signbit(found.distance);
+        minus += found.distance == 0 && signbit(found.distance);
     }
+    totals.least = zero_of(totals.least, plus, minus);
+    totals.most = zero_of(totals.most, plus, minus);
     totals.geometric = n > 0 ? pow(totals.geometric, 1 / (double)n) : NAN;
     totals.mean = n > 0 ? totals.mean / n : NAN;
     return totals;
