@@ -15,7 +15,7 @@
 #include "marvin/trial.h"
 #include "sql/queries.h"
 
-enum { RETRY_MS = 2000 };
+enum { RETRY_MS = 2000, RESERVE_MS = 30000 };
 
 // A claimed job, and the run that serves it.
 typedef struct {
@@ -59,6 +59,14 @@ static bool is_cancelled(BootContext *context, int64_t job_id)
            strcmp(rows_text(rows, 0, "state"), "cancelled") == 0;
 }
 
+// The other system's grant, with the lease. Where it cannot be renewed work stops: it may be gone.
+static bool reserve_keep(BootContext *context, GError **error)
+{
+    int64_t limit = MIN(lease_left_ms(context->lease) / 2, RESERVE_MS);
+    return !context->reserve ||
+           reserve_renew(context->reserve, context->lease->seconds, MAX(limit, 1), error);
+}
+
 bool boot_tend(void *data)
 {
     BootContext *context = data;
@@ -72,7 +80,7 @@ bool boot_tend(void *data)
         return false;
     }
     g_autoptr(GError) error = NULL;
-    if (lease_renew(context->db, context->lease, &error))
+    if (lease_renew(context->db, context->lease, &error) && reserve_keep(context, &error))
         return is_cancelled(context, context->job_id);
     context->retry_ms = now_ms + RETRY_MS;
     return error->code == ERROR_MACHINE;

@@ -10,6 +10,7 @@
 
 #include "common/store.h"
 #include "inventory/lease.h"
+#include "inventory/reserve.h"
 #include "inventory/transport.h"
 #include "marvin/spool.h"
 #include "marvin/target.h"
@@ -23,6 +24,7 @@ typedef struct {
     Target *target;
     Transport *transport; // the target's, in a boot
     Lease *lease;
+    Reserve *reserve; // of another system that grants the machine too; held as long as the lease
     const char *state;
     bool (*is_stopped)(void);
     void (*note)(const char *, ...) G_GNUC_PRINTF(1, 2);

@@ -11,7 +11,7 @@
 #include "common/error.h"
 #include "marvin/boot.h"
 
-enum { IDLE_MS = 60000, BUSY_MS = 5000, SLICE_MS = 1000 };
+enum { RESERVE_MS = 30000, IDLE_MS = 60000, BUSY_MS = 5000, SLICE_MS = 1000 };
 
 // The one runner of this machine here: a lock that the system frees when we die.
 static bool lock_take(const char *state, const char *machine, int *ret_fd, GError **error)
@@ -73,6 +73,35 @@ static int64_t left_ms(void *data)
     return context->lease ? lease_left_ms(context->lease) : 0;
 }
 
+static bool serve_boots(BootContext *context, GError **error)
+{
+    bool found = true, good = true;
+    while (good && found && !context->is_stopped()) {
+        if (lease_wants_renewal(context->lease))
+            good = lease_renew(context->db, context->lease, error) &&
+                   reserve_renew(context->reserve, context->lease->seconds, RESERVE_MS, error);
+        good = good && boot_run_next(context, &found, error);
+    }
+    return good;
+}
+
+// Under the grant of the other system that hands this machine out too, where there is one.
+static bool serve_reserved(Runner *runner, GError **error)
+{
+    BootContext *context = &runner->context;
+    g_autoptr(Reserve) reserve = NULL;
+    g_autoptr(GError) ignored = NULL;
+    if (!reserve_open(runner->machine, &runner->actor, &reserve, error) ||
+        !reserve_take(reserve, runner->lease_s, "marvin run", RESERVE_MS, error))
+        return false;
+    context->reserve = reserve;
+    bool good = serve_boots(context, error);
+    context->reserve = NULL;
+    if (!reserve_release(reserve, RESERVE_MS, &ignored))
+        context->note("%s, ignoring", ignored->message);
+    return good;
+}
+
 // Serves the queue under one lease until it is empty.
 static bool serve_queue(Runner *runner, GError **error)
 {
@@ -83,12 +112,7 @@ static bool serve_queue(Runner *runner, GError **error)
                     "running its queue", runner->lease_s, runner->guard_s, &lease, error))
         return false;
     runner->actor.token = lease.token;
-    bool found = true, good = true;
-    while (good && found && !context->is_stopped()) {
-        if (lease_wants_renewal(&lease))
-            good = lease_renew(context->db, &lease, error);
-        good = good && boot_run_next(context, &found, error);
-    }
+    bool good = serve_reserved(runner, error);
     if (!db_is_lost(context->db) || db_reopen(context->db, NULL)) {
         g_autoptr(GError) ignored = NULL;
         if (!lease_release(context->db, &lease, &ignored))
