@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "inventory/reserve.h"
 #include "marvin/boot.h"
 
 enum { RESERVE_MS = 30000, IDLE_MS = 60000, BUSY_MS = 5000, SLICE_MS = 1000 };
@@ -56,15 +57,14 @@ typedef struct {
     Actor actor; // who acts on the machine's devices: the lease's holder
 } Runner;
 
-// No action on a device without a lease that lasts for it (promise 6).
+// No action on a device without a living lease that lasts for it (promise 6).
 static bool may_act(void *data, int64_t within_ms, GError **error)
 {
     const BootContext *context = data;
-    int64_t left = context->lease ? lease_left_ms(context->lease) : 0;
-    return left >= within_ms ||
-           error_set(error, ERROR_MACHINE,
-                     "the lease on %s lasts %.1f s more, too short for what may take %.1f s",
-                     context->machine->name, (double)MAX(left, 0) / 1000, (double)within_ms / 1000);
+    if (context->lease)
+        return lease_may_act(context->db, context->lease, within_ms, error);
+    return error_set(error, ERROR_MACHINE, "%s: nothing was done: there is no lease",
+                     context->machine->name);
 }
 
 static int64_t left_ms(void *data)

@@ -2,7 +2,8 @@
 # Claim: a machine on a rack goes through a bad kernel and back. Its power is IPMI (ipmi_sim, ipmitool), its
 # console a ConMan server's, its kernels are installed over ssh and booted once by GRUB; it is a virtual
 # machine with a disk of its own, so that firmware, GRUB and the panic are real. Needs Debian's package
-# archive in reach, root (to make the disk), 3 GB; ten minutes on two idle cores without KVM.
+# archive in reach, root (to make the disk), 3 GB; ten minutes on two idle cores without KVM (a loaded one: never,
+# since a guest whose clock ticks faster than it can serve them stands still).
 # BARE_METAL_DISK=FILE keeps the disk there, and uses one that lies there.
 # shellcheck source=tests/story/lib.sh
 . "$(dirname "$0")/../story/lib.sh"
@@ -108,7 +109,8 @@ alive() { [ -s \$d/pid ] && kill -0 "\$(cat \$d/pid)" 2>/dev/null; }
 start() {
     alive || qemu-system-x86_64 -M q35 -accel tcg -m 768 -nodefaults -display none -daemonize -pidfile \$d/pid \\
         -chardev socket,id=s,path=\$d/tty,server=on,wait=off -serial chardev:s -qmp unix:\$d/qmp,server=on,wait=off \\
-        -drive file=\$d/disk,format=raw,if=virtio -device virtio-net-pci,netdev=n \\
+        -drive file=\$d/disk,format=raw,if=none,id=d -device virtio-blk-pci,drive=d,ioeventfd=off \\
+        -device virtio-net-pci,netdev=n \\
         -netdev user,id=n,restrict=on,hostfwd=tcp:127.0.0.1:$ssh_port-:22 >>\$d/qemu.log 2>&1 </dev/null
 }
 qmp() { printf '{"execute":"qmp_capabilities"}{"execute":"%s"}' "\$1" | socat -t 2 - UNIX-CONNECT:\$d/qmp >/dev/null 2>&1; }

@@ -92,6 +92,30 @@ inventory 0 release m1
 until_true 10 test -z "$(squeue_of -n marvin-m1)"
 expect "released" "annswork m2 RUNNING" "$(held | grep -v m3)"
 
+# The runner of a machine asks Slurm too, and gives it back with the lease.
+toy_tree "$STORY/toy"
+toy_release "$STORY/toy" v1.0 1000
+toy_config "$STORY/toy"
+rm "$MARVIN_CONFIG/machines.d/here.ini"
+sed -i 's/^machines = .*/machines = m2 m3/' "$MARVIN_CONFIG/trees.d/toy.ini"
+for node in m2 m3; do
+    printf '[machine %s]\ndriver = local\ncpus = 1\nreserve = slurm %s conf=%s minutes=30\n' "$node" "$node" "$slurm/slurm.conf" >"$MARVIN_CONFIG/machines.d/$node.ini"
+done
+cat >"$MARVIN_CONFIG/benchmarks/toybench/run" <<SH
+#!/bin/sh
+SLURM_CONF=$slurm/slurm.conf squeue -h -t R -o '%j %N' >>"$STORY/during"
+exec "\$MARVIN_ARTIFACT/toy" --size "\$MARVIN_P_SIZE"
+SH
+bob --once 2>"$STORY/bob.err" || { cat "$STORY/bob.err" && fail "bob --once ended with $?"; }
+marvin run m3 --once 2>"$STORY/run.err" || { cat "$STORY/run.err" && fail "marvin run ended with $?"; }
+expect "boots" 5 "$(sql "SELECT count(*) FROM run WHERE state = 'accepted'")"
+expect "held while it ran" "marvin-m3 m3" "$(grep m3 "$STORY/during" | sort -u)"
+expect "given back" "" "$(squeue_of -t R -n marvin-m3)"
+status=0
+marvin run m2 --once 2>"$STORY/run.err" || status=$?
+expect "a runner whose node is another's" 5 "$status"
+expect_says "Slurm's node m2 is held by $user" "$STORY/run.err"
+
 # A program of the site that hands machines out, and one that hangs.
 cat >"$STORY/site" <<'SH'
 #!/bin/sh
