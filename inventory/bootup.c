@@ -390,9 +390,15 @@ static bool check_kernel(Bootup *bootup, Finding *ret_finding, GError **error)
     facts.running = running.release;
     facts.build_id_differs = strcmp(running.release, bootup->kernel.release) == 0;
     diagnose(bootup, &facts, ret_finding);
-    ret_finding->symptom = SYMPTOM_WRONG_KERNEL;
-    g_free(ret_finding->sentence);
-    ret_finding->sentence = g_steal_pointer(&difference);
+    g_autofree char *diagnosed = g_steal_pointer(&ret_finding->sentence);
+    // A kernel that died and left the machine to its old one is known by what it died of.
+    if (ret_finding->symptom == SYMPTOM_NONE || ret_finding->symptom == SYMPTOM_WRONG_KERNEL ||
+        diagnosed == NULL) {
+        ret_finding->symptom = SYMPTOM_WRONG_KERNEL;
+        ret_finding->sentence = g_steal_pointer(&difference);
+    } else {
+        ret_finding->sentence = g_strdup_printf("%s; then %s", diagnosed, difference);
+    }
     return true;
 }
 

@@ -35,6 +35,7 @@ BEGIN
     INSERT INTO kernel_config (hash, text) VALUES (fresh, p_text) ON CONFLICT (hash) DO NOTHING;
     INSERT INTO build_config (build_id, config_hash, previous, previous_hash, difference)
     VALUES (p_build_id, fresh, older.name, older.config_hash,
-            coalesce(kernel_config_difference(older.text, p_text), ''))
+            CASE WHEN older.name IS NULL THEN '' -- the first of its tree differs from nothing
+                 ELSE coalesce(kernel_config_difference(older.text, p_text), '') END)
     ON CONFLICT (build_id) DO NOTHING;
 END $$;

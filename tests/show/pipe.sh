@@ -4,7 +4,7 @@
 # each, interleaved. The slow one must be `regressed` on exactly the metrics that use pipes, and the
 # other `regressed` or `improved` nowhere. Builds three kernels: long.
 #
-#   MARVIN_BIN=BUILD/bin pipe.sh LINUX.git     what tests/show/linuxtree.sh has made
+#   MARVIN_BIN=BUILD/bin pipe.sh LINUX.git [CACHE]   what tests/show/linuxtree.sh has made; a build cache
 #
 # shellcheck source=tests/story/lib.sh
 . "$(dirname "$0")/../story/lib.sh"
@@ -12,6 +12,7 @@
 . "$(dirname "$0")/../story/vm_lib.sh"
 source=${1:?the tree that linuxtree.sh made}
 here=$(cd "$(dirname "$0")" && pwd)
+[ -z "${2:-}" ] || { mkdir -p "$MARVIN_HOME" && ln -s "$2" "$MARVIN_HOME/cache"; }
 
 # The three as releases of a tree of their own, by name.
 git clone -q --bare --shared "$source" "$STORY/linux.git"
@@ -34,6 +35,8 @@ INI
 vm_machine vm0
 vm_plan kernel 'syscall/calls=1M pipe/transfers=20K pipe-write/writes=100K sched-yield/yields=100K futex/transfers=20K process/processes=150 page-fault/pages=32K malloc memory-bandwidth/size=1M/passes=2' 5 3
 
+# What bob would fetch, borrowed: half a gigabyte.
+mkdir -p "$MARVIN_HOME/trees" && git clone -q --mirror --shared "$STORY/linux.git" "$MARVIN_HOME/trees/linux.git"
 time bob --once
 time marvin run vm0 --once
 for release in pipe-2-no-op pipe-3-slow; do
