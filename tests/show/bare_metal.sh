@@ -130,7 +130,11 @@ done
 exit 0
 SH
 chmod +x "$STORY/iron/chassis"
-iron_end() { [ ! -s "$STORY/iron/pid" ] || kill "$(cat "$STORY/iron/pid")" 2>/dev/null || true; rack_end; }
+iron_end() {
+    local status=$?
+    [ ! -s "$STORY/iron/pid" ] || kill "$(cat "$STORY/iron/pid")" 2>/dev/null || true
+    rack_end "$status"
+}
 trap iron_end EXIT
 ipmi_start "$STORY/iron" "$ipmi_port" "  chassis_control \"$STORY/iron/chassis 0x20\""
 cat >"$STORY/iron/conman.conf" <<CONF

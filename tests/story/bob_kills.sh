@@ -43,7 +43,12 @@ begin() {
     PID[$1]=$!
 }
 kill_all() { for who in "${!PID[@]}"; do kill -KILL "${PID[$who]}" 2>/dev/null || true; done; }
-trap 'kill_all; story_end' EXIT
+kills_end() {
+    local status=$?
+    kill_all
+    story_end "$status"
+}
+trap kills_end EXIT
 WHO=(bob near far1 far2)
 for who in "${WHO[@]}"; do begin "$who"; done
 

@@ -10,8 +10,9 @@ chmod 755 "$STORY"
 export MARVIN_HOME=$STORY/state MARVIN_CONFIG=$STORY/config
 mkdir -p "$MARVIN_CONFIG"/{trees.d,machines.d,plans.d,reports.d,recipes,benchmarks}
 
+# story_end [STATUS]: traps that do more first hand on what the story ended with.
 story_end() {
-    local status=$?
+    local status=${1:-$?}
     trap - EXIT
     marvin db stop >/dev/null 2>&1 || true
     if [ -n "${KEEP:-}" ]; then

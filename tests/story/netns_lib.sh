@@ -16,14 +16,15 @@ NET=mv$$
 NAMES=()
 PIDS=()
 net_end() {
-    local name pid
+    local status=${1:-$?} name pid
     for pid in "${PIDS[@]}"; do kill -CONT "$pid" 2>/dev/null || true; kill -KILL "$pid" 2>/dev/null || true; done
     for name in "${NAMES[@]}"; do
         ip netns pids "$NET-$name" 2>/dev/null | xargs -r kill -KILL 2>/dev/null || true
         ip netns del "$NET-$name" 2>/dev/null || true
     done
+    story_end "$status"
 }
-trap 'net_end; story_end' EXIT
+trap net_end EXIT
 
 # net_make NAME..: the hub at 10.213.0.1, and a namespace for each name at 10.213.N.2, N from 1; the hub
 # has 10.213.N.1 on that cable.

@@ -5,7 +5,7 @@ PATH=$PATH:/usr/sbin:/sbin
 RACK_PIDS=()
 
 rack_end() {
-    local pid
+    local status=${1:-$?} pid
     for pid in "${RACK_PIDS[@]}"; do
         kill "$pid" 2>/dev/null || true
     done
@@ -16,7 +16,7 @@ rack_end() {
         done
         kill -KILL "$pid" 2>/dev/null || true
     done
-    story_end
+    story_end "$status"
 }
 trap rack_end EXIT
 

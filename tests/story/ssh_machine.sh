@@ -28,8 +28,12 @@ CONF
 mkdir -p /run/sshd 2>/dev/null || true
 "$sshd" -D -e -f "$STORY/ssh/config" 2>"$STORY/ssh/log" &
 server=$!
-ssh_end() { kill "$server" 2>/dev/null || true; }
-trap 'ssh_end; story_end' EXIT
+ssh_end() {
+    local status=$?
+    kill "$server" 2>/dev/null || true
+    story_end "$status"
+}
+trap ssh_end EXIT
 for _ in $(seq 100); do
     grep -q 'Server listening' "$STORY/ssh/log" && break
     kill -0 "$server" 2>/dev/null || { cat "$STORY/ssh/log" >&2 && echo "SKIP: sshd does not start here" >&2 && exit 77; }

@@ -13,8 +13,7 @@ vm_end() {
     for pid in "$MARVIN_HOME"/vm/*/pid; do
         [ -e "$pid" ] && kill "$(cat "$pid")" 2>/dev/null
     done
-    (exit "$status")
-    story_end
+    story_end "$status"
 }
 trap vm_end EXIT
 
