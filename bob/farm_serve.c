@@ -24,7 +24,9 @@ enum {
     PROBE_BUDGET_MS = 2000, // in one look
     PROVED_MS = 5000, // between two proofs of a node that is well
     UNPROVED_MS = 2000, // of one that is not
-    SILENT_MAX = 3, // proofs in a row: it hangs
+    // A node that is silent for so long hangs; one with compiles may be full of long ones.
+    HUNG_IDLE_MS = 15000,
+    HUNG_BUSY_MS = 120000,
     UNANSWERED_MAX = 10,
     ROWS_MS = 3000,
     REOPEN_MS = 5000
@@ -37,7 +39,7 @@ typedef struct {
     bool answers; // as what, is another question
     bool is_checked_up; // haproxy says so
     bool is_drained;
-    int silent; // proofs in a row, while no compile ended
+    gint64 heard_ms; // when a proof was answered or a compile ended
     gint64 ended; // compiles, at the last proof
     char *message; // why it is not well; NULL
     gint64 next_probe_ms;
@@ -146,8 +148,7 @@ static bool take_farm(FarmServer *server, Farm **farm, GError **error)
     g_autofree char *config =
         haproxy_config_format(*farm, haproxy_socket(server->haproxy), haproxy_user());
     bool is_new = g_strcmp0(config, server->config) != 0;
-    if ((is_new || !haproxy_is_running(server->haproxy)) &&
-        !haproxy_load(server->haproxy, config, error))
+    if (is_new && !haproxy_load(server->haproxy, config, error))
         return false;
     if (is_new)
         members_carry(server);
@@ -224,15 +225,19 @@ static void prove(FarmServer *server, Member *member)
     for (char **at = member->node->toolchains; ok && *at != NULL; at++)
         ok = prove_toolchain(server, member, *at, &cause);
     // One that was well may be busy: it counts as hung when no compile ends there either.
+    gint64 now_ms = clock_monotonic_ms();
     bool is_moving = member->done - member->busy != member->ended;
+    bool is_heard = ok || member->answers;
     member->ended = member->done - member->busy;
-    member->silent = ok || member->answers || is_moving ? 0 : member->silent + 1;
-    if (ok || member->answers || member->silent >= SILENT_MAX || !member->is_proved)
+    if (is_heard || is_moving)
+        member->heard_ms = now_ms;
+    gint64 hung_ms = member->busy > 0 ? HUNG_BUSY_MS : HUNG_IDLE_MS;
+    if (is_heard || !member->is_proved || now_ms - member->heard_ms >= hung_ms)
         member->is_proved = ok;
     g_free(member->message);
     member->message = ok ? NULL : g_strdup(cause->message);
     member->load = ok ? farm_probe_load(member->node, PROBE_MS) : NAN;
-    member->next_probe_ms = clock_monotonic_ms() + (ok ? PROVED_MS : UNPROVED_MS);
+    member->next_probe_ms = now_ms + (ok ? PROVED_MS : UNPROVED_MS);
 }
 
 /* As many as there is time for, each in its turn. */
@@ -426,9 +431,9 @@ void farm_server_close(FarmServer *server)
 bool farm_server_tend(FarmServer *server, GError **error)
 {
     g_autoptr(GError) cause = NULL;
-    follow_settings(server);
     if (!keep_running(server, error))
         return false;
+    follow_settings(server);
     if (server->farm->nodes->len > 0)
         prove_due(server);
     if (follow_haproxy(server, &cause))

@@ -14,7 +14,7 @@
 #include "common/proc.h"
 #include "common/text.h"
 
-enum { ANSWER_BYTES_MAX = 4 << 20, ANSWER_MS = 3000, START_MS = 10000, LOOK_MS = 20 };
+enum { ANSWER_BYTES_MAX = 4 << 20, ANSWER_MS = 3000, START_MS = 30000, LOOK_MS = 20 };
 
 struct Haproxy {
     char *program;
