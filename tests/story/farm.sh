@@ -4,27 +4,33 @@
 # shellcheck source=tests/story/netns_lib.sh
 . "$(dirname "$0")/netns_lib.sh"
 net_make red blue
-trap 'cat "$STORY/serve" >&2; net_end; story_end' EXIT
+farm_end() {
+    local status=$?
+    [ "$status" = 0 ] || cat "$STORY/serve" >&2 || true
+    net_end "$status"
+}
+trap farm_end EXIT
 gcc=gcc-$(gcc -dumpversion)
 hub() { on hub "$@"; }
 now_ms() { date +%s%3N; }
 
-# The project: folders of this very tree, a hundred files of C. A release is a commit that changes no code,
-# so that each build of it must make the same artifact, wherever its files were compiled.
+# The project: thirty-two files of this very tree. A release is a commit that changes no code, so that each
+# build of it must make the same artifact, wherever its files were compiled. What is asserted are counts and
+# artifacts; times are printed, and only those that no busy system explains are failures.
 tree=$STORY/project
 git init -q -b main "$tree"
 git -C "$tree" config user.name Tester
 git -C "$tree" config user.email tester@example.invalid
-(cd "$MARVIN_SOURCE_DIR" && cp -r --parents common benchmarks "$tree")
+(cd "$MARVIN_SOURCE_DIR" && cp -r --parents common "$tree")
 cat >"$tree/Makefile" <<'MAKE'
-FLAGS := -std=gnu17 -O2 -D_GNU_SOURCE -I. $(shell pkg-config --cflags glib-2.0 gsl libpq libgit2 jansson inih libzstd libarchive) -DMARVIN_VERSION='"x"' -w
-SOURCES := $(shell find common benchmarks -name '*.c' | sort)
+FLAGS := -std=gnu17 -O1 -D_GNU_SOURCE -I. $(shell pkg-config --cflags glib-2.0 gsl libpq libgit2 jansson inih libzstd libarchive) -DMARVIN_VERSION='"x"' -w
+SOURCES := $(wordlist 1,32,$(shell find common -name '*.c' | LC_ALL=C sort))
 OBJECTS := $(SOURCES:%.c=$(MARVIN_OUT)/%.o)
 all: $(OBJECTS)
 $(MARVIN_OUT)/%.o: %.c
 	@mkdir -p $(@D) && echo CC $< && $(CC) $(FLAGS) -c $< -o $@
 MAKE
-files=$(cd "$tree" && find common benchmarks -name '*.c' | wc -l)
+files=32
 cat >"$MARVIN_CONFIG/recipes/project" <<'SH'
 #!/bin/sh
 set -eu
@@ -38,7 +44,7 @@ release() { # the next one; its tag
     n=$((n + 1))
     echo $n >"$tree/README" && git -C "$tree" add -A && git -C "$tree" commit -qm "release $n" && git -C "$tree" tag v1.$n
 }
-settings() { printf '[marvin]\nfarm = %s\n[farm]\nproxy = 10.213.0.1\nallow = 10.213.0.0/16\nlocal = 1\n' "$1" >"$MARVIN_CONFIG/marvin.ini"; }
+settings() { printf '[marvin]\nfarm = %s\n[farm]\nproxy = 10.213.0.1\nallow = 10.213.0.0/16\nlocal = %s\n' "$1" "${2:-0}" >"$MARVIN_CONFIG/marvin.ini"; }
 node() { printf '[node %s]\naddress = 10.213.%s.2\ncores = 2\ntoolchains = %s\nload-port = 3633\n' "$1" "$2" "${3:-$gcc}" >"$MARVIN_CONFIG/nodes.d/$1.ini"; }
 mkdir "$MARVIN_CONFIG/nodes.d"
 
@@ -61,13 +67,14 @@ node_run() {
     eval "$1=$!"
     PIDS+=($!)
 }
-# With a compile at work, so that one is cut off: frozen, looked at, and killed or let go on.
+# With a compile at work (a proof has no -O1), so that one is cut off: frozen, looked at, and killed or let
+# go on.
 node_signal() { ip netns pids "$NET-$2" | xargs -r kill "-$1" 2>/dev/null || true; }
 node_is_caught() {
-    local names
+    local lines
     node_signal STOP "$1"
-    names=$(ip netns pids "$NET-$1" | while read -r pid; do cat "/proc/$pid/comm" 2>/dev/null || true; done)
-    [[ $names == *cc1* ]] && return
+    lines=$(ip netns pids "$NET-$1" | while read -r pid; do { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null || true; echo; done)
+    grep -q 'cc1 .*-O1' <<<"$lines" && return
     node_signal CONT "$1"
     return 1
 }
@@ -78,8 +85,11 @@ node_kill_busy() {
 node_kill() { node_signal KILL "$1"; }
 node_state() { sql "SELECT state FROM node WHERE name = '$1'"; }
 is_node() { [ "$(node_state "$1")" = "$2" ]; }
+node_why() { sql "SELECT coalesce(message, '') FROM node WHERE name = '$1'"; }
 node_done() { sql "SELECT coalesce((SELECT done FROM node WHERE name = '$1'), 0)"; }
 compiled() { find "$MARVIN_HOME/build" -path '*/out/*.o' 2>/dev/null | wc -l; }
+# Rows are written every 3 s: until the nodes' rows tell of as many connections as compiles were shared.
+all_told() { [ $(($(node_done red) + $(node_done blue) - told_before)) -ge "$shared" ]; }
 some_compiled() { [ "$(compiled)" -ge "$1" ]; }
 
 echo "# without a farm"
@@ -95,7 +105,7 @@ node red 1
 node blue 2
 node_run red
 node_run blue
-hub bob farm serve 2>"$STORY/serve" &
+ip netns exec "$NET-hub" bob farm serve 2>"$STORY/serve" & # its own process, to be stopped
 serve=$!
 PIDS+=("$serve")
 until_true is_node red up
@@ -108,36 +118,41 @@ hub bob farm check >"$STORY/out" || { cat "$STORY/out" >&2 && fail "a node is no
 
 echo "# two nodes share the work evenly"
 red_before=$(node_done red) blue_before=$(node_done blue)
+told_before=$((red_before + blue_before))
 build
 two=$took
-sleep 4 # rows are written every 3 s
-red_did=$(($(node_done red) - red_before)) blue_did=$(($(node_done blue) - blue_before))
 shared=$(fact "b.facts->'farm'->>'shared'") here=$(fact "b.facts->'farm'->>'local'") again=$(fact "b.facts->'farm'->>'again'")
+until_true all_told
+red_did=$(($(node_done red) - red_before)) blue_did=$(($(node_done blue) - blue_before))
 echo "$files files: $shared by nodes (red $red_did, blue $blue_did connections), $here here, $again again; alone $alone ms, with the farm $two ms"
 expect "the same artifact" "1 of 2" "$(artifacts)"
 [ $((shared + here)) -ge "$files" ] || fail "only $shared + $here of $files files"
 [ "$shared" -gt $((files / 2)) ] || fail "nodes compiled only $shared of $files files"
-[ "$red_did" -gt $((shared * 35 / 100)) ] && [ "$blue_did" -gt $((shared * 35 / 100)) ] || fail "red $red_did, blue $blue_did: that is not even"
-hub bob farm status --json >"$STORY/out"
-python3 - "$STORY/out" <<'PY'
+if [ $((red_did * 4)) -lt "$shared" ] || [ $((blue_did * 4)) -lt "$shared" ]; then fail "red $red_did, blue $blue_did: that is not even"; fi
+status_tells() { # a load is told by the next proof that is answered
+    hub bob farm status --json >"$STORY/out" && python3 - "$STORY/out" 2>"$STORY/err" <<'PY'
 import json, sys
 farm = json.load(open(sys.argv[1]))
 assert farm["served"] and [n["state"] for n in farm["nodes"]] == ["up", "up"], farm
-assert all(n["done"] > 20 and n["load"] is not None and n["toolchains"] for n in farm["nodes"]), farm
+assert all(n["done"] > 4 and n["load"] is not None and n["toolchains"] for n in farm["nodes"]), farm
 assert farm["builders"][0]["cores"] > 0, farm
 PY
+}
+until_true status_tells
 hub bob farm status >"$STORY/out" && expect_says "blue +10.213.2.2:3632 +x86_64 +2 +up|blue +10.213.2.2:3632 +[a-z0-9_]+ +2 +up" "$STORY/out"
 
 echo "# one is drained, so the other does it all: the time with one node"
 hub bob farm drain red
 until_true is_node red draining
-before=$(node_done red)
+before=$(node_done red) told_before=$((before + $(node_done blue)))
 build
 one=$took
-sleep 4
+shared=$(fact "b.facts->'farm'->>'shared'")
+until_true all_told
 expect "the same artifact" "1 of 3" "$(artifacts)"
-proofs=$(($(node_done red) - before))
-expect "new work of a drained node" 0 "$proofs"
+expect "new work of a drained node" 0 $(($(node_done red) - before))
+[ "$shared" -gt $((files / 2)) ] || fail "the other compiled only $shared of $files files"
+echo "one node: $one ms"
 hub bob farm resume red
 until_true is_node red up
 
@@ -155,7 +170,7 @@ interrupted() {
     took=$(($(now_ms) - start))
     echo "$what in the middle: $took ms; with one node $one ms; $(fact "b.facts->>'farm'")"
     expect "the same artifact" "1 of $n" "$(artifacts)"
-    [ "$took" -lt $((one * 3 / 2 + 15000)) ] || fail "$what cost more than seconds: $took ms, with one node $one ms"
+    [ "$took" -lt $((one * 2 + 20000)) ] || fail "$what cost more than seconds: $took ms, with one node $one ms"
 }
 
 echo "# one is killed in the middle of a build"
@@ -179,7 +194,9 @@ away_and_back() {
     node red 1
     until_true is_node red up
 }
+settings distcc 1 # a core of our own as well
 interrupted "red removed and added" away_and_back
+[ "$(fact "b.facts->'farm'->>'local'")" -gt 0 ] || fail "nothing was compiled here"
 expect "compiles that had to be done again" 0 "$(fact "b.facts->'farm'->>'again'")"
 
 echo "# haproxy dies: it is started again"
@@ -199,7 +216,7 @@ class Server(socketserver.ThreadingTCPServer):
 Server(("10.213.1.2", 3632), Rubbish).serve_forever()' 2>/dev/null &
 PIDS+=($!)
 until_true is_node red refused
-expect "why" "answers what is not distcc's protocol" "$(sql "SELECT message FROM node WHERE name = 'red'")"
+expect "why" "answers what is not distcc's protocol" "$(node_why red)"
 expect_says "node red: refused: answers what is not distcc's protocol" "$STORY/serve"
 hub bob farm check red >"$STORY/out" 2>&1 && fail "check is content with rubbish"
 expect_says "red .*refused" "$STORY/out"
@@ -215,7 +232,7 @@ sed -i 's/GCC: (Debian/GCC: (Demian/' "\$last"
 SH
 chmod +x "$STORY/other/$gcc"
 PATH=$STORY/other:$PATH node_run red
-other_version() { [[ "$(sql "SELECT message FROM node WHERE name = 'red'")" == "has another $gcc: 'GCC: (Demian"* ]]; }
+other_version() { [[ "$(node_why red)" == "has another $gcc: 'GCC: (Demian"* ]]; }
 until_true other_version
 expect "its state" refused "$(node_state red)"
 
@@ -236,12 +253,13 @@ hub bob farm drain green 2>"$STORY/err" && fail "a node that is not there"
 expect_says "the farm has no node green" "$STORY/err"
 
 echo "# stopped: builders do it by themselves, and say why"
-kill -TERM $serve && wait $serve || fail "serve ended with $?"
+kill -TERM $serve
+wait $serve || fail "serve ended with $?"
 expect "haproxy is gone" "" "$(ip netns pids "$NET-hub" | while read -r pid; do grep -x haproxy "/proc/$pid/comm" 2>/dev/null || true; done)"
 build
 expect "the same artifact" "1 of $n" "$(artifacts)"
 expect "why" "no node has $gcc now" "$(fact "b.facts->'farm'->>'why'")"
-hub python3 -c '
+ip netns exec "$NET-hub" python3 -c '
 import socket, time
 s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 s.bind(("10.213.0.1", 3700)); s.listen(); time.sleep(600)' &
@@ -252,6 +270,7 @@ until_true is_taken
 hub bob farm serve 2>"$STORY/err" && fail "the port is taken"
 expect_says "haproxy does not run: .*10.213.0.1:3700" "$STORY/err"
 kill $taken
+# shellcheck disable=SC2016
 hub unshare --mount sh -c 'mount --bind /dev/null "$(command -v haproxy || echo /usr/sbin/haproxy)" && exec bob farm serve' 2>"$STORY/err" && fail "haproxy is missing"
 expect_says "haproxy is not on this system: install it" "$STORY/err"
 echo "ok"
