@@ -206,6 +206,7 @@ until_true is_node red up
 
 echo "# what is no node is refused, by its name"
 node_kill red
+until_true is_node red down # a proof that was cut off is a refusal with another reason
 on red python3 -c '
 import socketserver
 class Rubbish(socketserver.StreamRequestHandler):
@@ -223,6 +224,7 @@ expect_says "red .*refused" "$STORY/out"
 
 echo "# a compiler of another version is refused, by its name"
 node_kill red
+until_true is_node red down
 mkdir "$STORY/other"
 cat >"$STORY/other/$gcc" <<SH
 #!/bin/bash
