@@ -31,6 +31,7 @@ typedef struct {
     char **done; // keys of trials that need not run again
     char **packages; // that its benchmarks need on the machine
     char *message; // why it failed
+    bool is_ours; // the failure: what is to be brought is not there; not the machine's
     char *console; // its hash in the store; NULL: none
     Finding finding; // what the kernel under test did; NONE: nothing
 } Boot;
@@ -377,7 +378,7 @@ static bool run_fail(BootContext *context, Boot *boot, DatabaseStep step, GError
 static bool fail_with_message(BootContext *context, Boot *boot, GError **error)
 {
     g_autofree char *message = g_utf8_make_valid(boot->message, -1);
-    return run_finish(context, boot, "failed", message, error);
+    return run_finish(context, boot, boot->is_ours ? "rejected" : "failed", message, error);
 }
 
 // The kernel under test has done something that ends its run: a finding, and no fault of ours.
@@ -393,6 +394,8 @@ static bool run_spoil(BootContext *context, Boot *boot, const GError *cause, GEr
     context->note("%s: %s failed: %s", context->machine->name, boot->label, cause->message);
     g_free(boot->message);
     boot->message = g_strdup(cause->message);
+    // What we have to bring is not there or not sound: that says nothing of the machine.
+    boot->is_ours = g_error_matches(cause, MARVIN_ERROR, ERROR_INPUT);
     return run_fail(context, boot, fail_with_message, error);
 }
 

@@ -61,7 +61,8 @@ marvin-report compare toy:v1.1 toy:v1.2 >"$STORY/new.txt" || fail "compare ended
 expect_says 'throughput.*5/5.* same' "$STORY/new.txt"
 
 # A damaged raw folder: said, and the rest goes on.
-hash=$(sql "SELECT raw_hash FROM trial ORDER BY id LIMIT 1")
+hash=$(sql "SELECT t.raw_hash FROM trial t JOIN run ON run.id = t.run_id JOIN battery b ON b.id = run.battery_id
+    JOIN release r ON r.subject_id = b.subject_id WHERE r.name = 'v1.0' ORDER BY t.id LIMIT 1")
 chmod u+w "$MARVIN_HOME/store/objects/${hash:0:2}/${hash:2}"
 echo x >"$MARVIN_HOME/store/objects/${hash:0:2}/${hash:2}"
 sed -i 's/^pattern = .*/pattern = ^warm-up: ([0-9.]+) ops/' "$ini"

@@ -25,7 +25,7 @@ expect_says '^note +database +no private cluster yet' "$STORY/out"
 runs 0 bob --once
 echo "# the queue"
 runs 0 marvin queue
-expect_says '^ +2 +boot +toy +v1.0 +here +toy +1/2 +backfill .*waits for here, next$' "$STORY/out"
+expect_says '^ +2 +boot +toy +v1.1 +here +toy +1/2 +backfill .*waits for here, next$' "$STORY/out"
 runs 2 marvin queue hold
 runs 2 marvin queue hold three
 runs 2 marvin queue hodl 3
