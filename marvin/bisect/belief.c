@@ -303,6 +303,12 @@ double belief_evidence(const Belief *belief)
     return belief->evidence;
 }
 
+double belief_evidence_of(const Belief *belief, int commit)
+{
+    int k = belief->class_of[commit];
+    return belief->evidence + log(belief->mass[k] / belief->prior[k] * belief->prior_sum);
+}
+
 BeliefLevels belief_levels(const Belief *belief)
 {
     return belief->levels;

@@ -104,9 +104,12 @@ double belief_bad(const Belief *belief, int tested_commit);
 /*
  * ln of the likelihood of all values under the model, hypotheses and rho summed over. With one more
  * known culprit it has one more flat step: before the two are compared, ln of the range that its
- * size may have is to be taken off the larger model's. Gaussian only.
+ * size may have is to be taken off the larger model's. Known culprits cost no prior: the larger
+ * model's evidence is to be compared with belief_evidence_of() the culprit. Gaussian only.
  */
 double belief_evidence(const Belief *belief);
+/* The same were commit known to be the first bad one: no prior in it. -INFINITY: cannot be. */
+double belief_evidence_of(const Belief *belief, int commit);
 
 /* Posterior means; binary: difference = difference of rates, sd = its binomial deviation. */
 typedef struct {

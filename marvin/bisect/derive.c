@@ -8,7 +8,7 @@
 
 static const double FLOOR_LEAST = 1e-5; // s_f on the log scale
 static const double OUTLIER = 6; // robust deviations
-static const double FURTHER = 7; // ln of the evidence for one more culprit: 1000 to 1
+static const double FURTHER = 3; // ln of the evidence for one more culprit: 20 to 1
 enum { OUTLIER_RUNS = 20 }; // endpoint runs before outliers are looked for
 
 static void scale_set(Search *search)
@@ -129,7 +129,8 @@ void derive_belief(Search *search)
 }
 
 // Whether a further step beside the culprits found explains the values better than none: the ratio
-// of the evidence for both, the further step's size anywhere up to the endpoints' change.
+// of the evidence for both, the further step's size anywhere up to the endpoints' change. `before`
+// is of the culprit alone: that of all commits together is about 1/n of it.
 static bool is_more_likely_with(Search *search, double before)
 {
     double range = 2 * fabs(search->ends.change);
@@ -142,7 +143,7 @@ static void culprits_find(Search *search)
 {
     while (search->top_mass >= search->options.stop && verify_is_done(search, search->top)) {
         int commit = search->top;
-        double evidence = belief_evidence(search->belief), mass = search->mass[commit];
+        double evidence = belief_evidence_of(search->belief, commit), mass = search->mass[commit];
         search->culprits[search->n_culprits++] = (Culprit){.commit = commit, .probability = mass};
         search->is_whole = search->options.binary || search->is_robust ||
                            search->n_culprits == KNOWN_MAX || !verify_is_partial(search) ||

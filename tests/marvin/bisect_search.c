@@ -262,6 +262,20 @@ static void test_two_culprits_are_both_found(void)
         g_assert_cmpfloat_with_epsilon(outcome->culprits[i].effect.change, 0.05, 0.02);
 }
 
+static void test_one_culprit_of_a_long_line_is_not_split(void)
+{
+    g_autoptr(Graph) graph = graph_new_line(16384);
+    for (guint64 seed = 1; seed <= 24; seed++) {
+        SearchOptions options = defaults();
+        options.max_runs = 300;
+        g_autoptr(Search) search = search_make(graph, &options);
+        Past past = past_new(graph, (int)(seed * 650), 2, seed);
+        const Outcome *outcome = search_run(search, &past, NULL);
+        g_assert_cmpint(outcome->kind, ==, OUTCOME_FOUND);
+        g_assert_cmpint(outcome->n_culprits, ==, 1);
+    }
+}
+
 static void test_exit_outcomes_are_bisected(void)
 {
     g_autoptr(Graph) graph = graph_new_line(256);
@@ -456,6 +470,7 @@ int main(int argc, char **argv)
                     test_one_commit_only_is_the_culprit_once_the_endpoints_differ);
     g_test_add_func("/bisect/search/untestable", test_untestable_commits_stay_suspects);
     g_test_add_func("/bisect/search/two", test_two_culprits_are_both_found);
+    g_test_add_func("/bisect/search/unsplit", test_one_culprit_of_a_long_line_is_not_split);
     g_test_add_func("/bisect/search/outcomes", test_exit_outcomes_are_bisected);
     g_test_add_func("/bisect/search/machines", test_four_machines_share_the_work);
     g_test_add_func("/bisect/search/replay", test_a_killed_search_goes_on_as_if_it_had_not_been);
