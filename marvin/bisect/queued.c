@@ -46,7 +46,6 @@ void queued_free(Queued *bisection)
     g_strfreev(bisection->machines);
     g_free(bisection->state);
     g_free(bisection->why);
-    json_decref(bisection->answer);
     g_free(bisection);
 }
 
@@ -100,8 +99,6 @@ bool queued_load(Db *db, int64_t id, Queued **ret_bisection, GError **error)
     bisection->n_machines = MIN(n, (int)G_N_ELEMENTS(bisection->machine_ids));
     for (int i = 0; i < bisection->n_machines; i++)
         bisection->machine_ids[i] = (int)ids[i];
-    if (!rows_is_null(rows, 0, "answer"))
-        bisection->answer = json_loads(rows_text(rows, 0, "answer"), 0, NULL);
     read_options(bisection, rows_text(rows, 0, "options"));
     *ret_bisection = bisection;
     return true;
@@ -243,8 +240,7 @@ static bool load_values(Db *db, const Queued *bisection, EvidenceRows *into, GEr
                         .machine = machine_index(bisection, (int)rows_int(rows, i, "machine_id")),
                         .value = boot_value(rows, i),
                         .purpose = g_strdup(rows_text(rows, i, "purpose")),
-                        .artifact = g_strdup(rows_text(rows, i, "artifact")),
-                        .at_s = rows_real(rows, i, "started_at")};
+                        .artifact = g_strdup(rows_text(rows, i, "artifact"))};
         g_ptr_array_add(into->values, value);
     }
     if (rows_count(rows) > 0)

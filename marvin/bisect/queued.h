@@ -57,7 +57,6 @@ typedef struct {
     bool find_fix, first_parent;
     char *state; // running, found, not-reproduced, undecided, stopped
     char *why; // or NULL
-    json_t *answer; // or NULL
     double age_s; // since it was asked for, until it ended
 } Queued;
 
@@ -91,7 +90,6 @@ typedef struct {
     double value; // NAN: the benchmark failed
     char *purpose; // NULL: not asked for by this bisection
     char *artifact; // content hash; may be NULL
-    double at_s; // seconds since 1970
 } BootValue;
 
 /* What the metric is, once a boot has given it; zeros before. Texts owned by the Rows. */

@@ -4,7 +4,6 @@
  */
 #pragma once
 
-#include <jansson.h>
 #include <stdbool.h>
 
 #include "marvin/bisect/queued.h"
@@ -26,13 +25,6 @@ void revert_clear(Revert *revert);
 bool revert_make(const char *mirror, const char *tip, const char *culprit, Revert *revert,
                  GError **error);
 
-/*
- * What its boots gave so far, on the first machine. share = (b - r) / (b - g) of the means of logs
- * (of values where one is not positive), its interval by the delta method with pooled variance.
- */
+/* What its boots gave so far, on the first machine: see recovery_estimate(). */
 void revert_read(Revert *revert, const Queued *bisection, const EvidenceRows *rows,
                  const Outcome *outcome);
-
-/* {state: "none" | "conflicts" | "broken" | "measured", commit, share, ci_low, ci_high, n}. New
- * reference. */
-json_t *revert_format(const Revert *revert);

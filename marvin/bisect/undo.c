@@ -5,26 +5,10 @@
 #include "common/cmd.h"
 #include "common/error.h"
 #include "marvin/bisect/bisection.h"
+#include "marvin/bisect/recovery.h"
 
-#define RUNS_MIN 5
-#define RUNS_MAX 40
-#define RUNS_FACTOR 16 // of 1 / separation^2, as for the culprit against its parent
 #define WHOLE "whole"
 #define REVERTED "reverted"
-
-// Count, mean and sum of squares about it, on the scale of the outcome.
-typedef struct {
-    int n;
-    double mean, ss;
-} Level;
-
-static void level_add(Level *level, double x)
-{
-    double d = x - level->mean;
-    level->n++;
-    level->mean += d / level->n;
-    level->ss += d * (x - level->mean);
-}
 
 static Level level_read(const Bisection *b, EntryKind kind, const char *word, const char *hash,
                         bool is_log)
@@ -40,28 +24,16 @@ static Level level_read(const Bisection *b, EntryKind kind, const char *word, co
     return level;
 }
 
-// Var of a mean; with the variance of a run pooled over the three levels.
-static double mean_variance(const Level *level, double variance)
-{
-    return variance / level->n;
-}
-
-// (whole - reverted) / (whole - old), by the delta method: whole is in both.
 static void share_compute(Bisection *b, bool is_log)
 {
     Level whole = level_read(b, ENTRY_TIP, WHOLE, NULL, is_log);
     Level reverted = level_read(b, ENTRY_TIP, REVERTED, NULL, is_log);
     Level old = level_read(b, ENTRY_RUN, NULL, b->between->old_commit, is_log);
-    double variance = (whole.ss + reverted.ss + old.ss) / fmax(1, whole.n + reverted.n + old.n - 3);
-    double loss = whole.mean - old.mean, gone = whole.mean - reverted.mean;
-    double share = gone / loss;
-    double se2 = (1 - share) * (1 - share) * mean_variance(&whole, variance) +
-                 mean_variance(&reverted, variance) + share * share * mean_variance(&old, variance);
-    double se = sqrt(se2) / fabs(loss);
+    Recovery recovery = recovery_estimate(&old, &whole, &reverted);
     b->undo.n = MIN(whole.n, reverted.n);
-    b->undo.share = share;
-    b->undo.low = share - 1.96 * se;
-    b->undo.high = share + 1.96 * se;
+    b->undo.share = recovery.share;
+    b->undo.low = recovery.low;
+    b->undo.high = recovery.high;
 }
 
 // In a new work tree at the new end: nothing, or the culprit undone.
@@ -137,8 +109,7 @@ bool bisection_undo(Bisection *b, GError **error)
         return true;
     b->undo.why_not = why_not(b, outcome);
     bool is_log = outcome->endpoints.is_log;
-    double wanted = ceil(RUNS_FACTOR / (outcome->separation * outcome->separation));
-    int runs = (int)CLAMP(wanted, RUNS_MIN, RUNS_MAX);
+    int runs = recovery_runs(outcome->separation);
     while (!b->undo.why_not) {
         Level whole = level_read(b, ENTRY_TIP, WHOLE, NULL, is_log);
         Level reverted = level_read(b, ENTRY_TIP, REVERTED, NULL, is_log);

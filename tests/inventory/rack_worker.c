@@ -2,7 +2,9 @@
 // back, until it is killed or its time is over. tests/story/rack_forty.sh starts two of them, kills
 // them at random, and reads what the machines and the database saw.
 //
-//     rack_worker NAME SEED SECONDS MACHINES
+//     rack_worker NAME SEED SECONDS MACHINES [LATE]
+//
+// One turn in LATE (preset 12) outlives its lease and tries to act with it.
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,7 +15,7 @@
 #include "inventory/power.h"
 #include "sql/site.h"
 
-enum { LEASE_S = 3, GUARD_S = 1, POWER_MS = 1500, MAX_WORK_MS = 250, STALE_IN = 12 };
+enum { LEASE_S = 3, GUARD_S = 1, POWER_MS = 1500, MAX_WORK_MS = 250, LATE = 12 };
 
 typedef struct {
     Site *site;
@@ -21,6 +23,7 @@ typedef struct {
     Lease lease;
     char *key;
     GRand *random;
+    int late; // one turn in so many outlives its lease
     int held, refused, stale, failed;
 } Worker;
 
@@ -87,7 +90,7 @@ static void turn(Worker *worker, const Machine *machine)
         worker->failed++;
         fprintf(stderr, "%s\n", error->message);
     }
-    if (g_rand_int_range(worker->random, 0, STALE_IN) == 0)
+    if (g_rand_int_range(worker->random, 0, worker->late) == 0)
         act_late(worker, machine);
     else
         clock_sleep(g_rand_int_range(worker->random, 0, MAX_WORK_MS), NULL, NULL);
@@ -111,7 +114,8 @@ int main(int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
     Worker worker = {0};
-    g_assert_cmpint(argc, ==, 5);
+    g_assert_true(argc == 5 || argc == 6);
+    worker.late = argc == 6 ? atoi(argv[5]) : LATE;
     if (!site_open(&worker.site, "rack_worker", "marvin_runner", &error))
         g_error("%s", error->message);
     worker.db = worker.site->db;

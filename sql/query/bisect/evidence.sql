@@ -2,7 +2,7 @@
 -- the order in which they ran; only of the newest epoch of each machine and the newest definition
 -- of the metric. $1 bisection, $2 metric ('' : the only one). Columns: revision, machine_id,
 -- battery_id, boot, job_id, state, metric, unit, better, statistic, resolution, value, bound,
--- count, artifact, mode, started_at, purpose (null: not asked for by this bisection).
+-- count, artifact, mode, purpose (null: not asked for by this bisection).
 WITH asked AS (SELECT * FROM bisection WHERE id = $1),
 newest AS (
     SELECT DISTINCT ON (e.machine_id) e.machine_id, e.id
@@ -11,7 +11,6 @@ newest AS (
 SELECT DISTINCT ON (r.started_at, bs.job_id, m.name)
        s.revision, bs.machine_id, bs.battery_id, bs.boot, bs.job_id, bs.state, m.name AS metric, m.unit, m.better,
        m.statistic, m.resolution, bs.value, bs.bound, bs.count, r.artifact_hash AS artifact, bs.mode,
-       extract(epoch FROM r.started_at)::float8 AS started_at,
        (SELECT q.purpose FROM bisection_request q WHERE q.bisection_id = a.id AND q.battery_id = bs.battery_id
         AND bs.boot BETWEEN q.first_boot AND q.last_boot LIMIT 1) AS purpose
 FROM asked a
