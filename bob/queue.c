@@ -22,6 +22,7 @@ typedef struct {
 /* Subjects that share a transaction: a commit is what takes the time. */
 enum { BATCH_SUBJECTS = 100 };
 enum { RANK_STEP = 1000 }; // more than the boots of a plan, which rank by their number
+enum { TURN_RELEASES = 8 }; // enough to tell a bad hour from a bad release, few enough to end soon
 
 /* Before the first change: what is known already begins no transaction. */
 static bool batch_begin(QueueTargets *targets, Db *db, GError **error)
@@ -183,8 +184,9 @@ bool queue_batteries(const QueueTargets *targets, Db *db, gint64 subject_id, Row
                    ret_rows, error);
 }
 
-/* Old releases, the newest and the oldest first: these two are compared before the next two begin,
- * for what is between them says less. past: of int, rows in version order. */
+/* Old releases, the newest and the oldest first, for what is between them says less. The boots of
+ * TURN_RELEASES take turns, so that a bad hour of the machine falls on none of them alone; the next
+ * ones begin behind their last boot. past: of int, rows in version order. */
 static bool add_past(QueueTargets *targets, Db *db, const Rows *rows, const GArray *past,
                      QueueCount *count, GPtrArray *troubles, GError **error)
 {
@@ -194,7 +196,7 @@ static bool add_past(QueueTargets *targets, Db *db, const Rows *rows, const GArr
         Subject subject = {.id = rows_int(rows, i, "subject_id"),
                            .name = rows_text(rows, i, "name"),
                            .priority = PRIORITY_BACKFILL,
-                           .rank = (int)(n / 2) * RANK_STEP};
+                           .rank = (int)(n / TURN_RELEASES) * RANK_STEP};
         if (!add_subject(targets, db, &subject, count, troubles, error))
             return false;
     }

@@ -167,7 +167,7 @@ BEGIN
 END $$;
 
 -- Puts the boots of a new battery behind others of its priority: a backfill takes the newest and the
--- oldest release first, with all of their boots, and then the next two.
+-- oldest releases first, with all of their boots in turns, and then the next ones.
 CREATE OR REPLACE FUNCTION battery_rank(p_battery_id bigint, p_by int) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
     UPDATE job SET rank = rank + p_by WHERE battery_id = p_battery_id AND state IN ('queued', 'waiting')

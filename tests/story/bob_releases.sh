@@ -39,8 +39,9 @@ expect "builds" 6 "$(sql "SELECT count(*) FROM build")"
 order="SELECT string_agg(name, ' ' ORDER BY priority, rank, id) FROM (SELECT r.name, min(j.priority) AS priority, min(j.rank) AS rank, min(j.id) AS id
     FROM job j JOIN battery b ON b.id = j.battery_id JOIN release r ON r.subject_id = b.subject_id WHERE j.state = 'queued'"
 expect "which first" "v3.13 v3.0 v3.12.1 v3.4.9 v3.12 v3.4.66" "$(sql "$order GROUP BY r.name) s")"
-expect "all boots of the first two come before the others" "v3.0 v3.13" "$(sql "SELECT string_agg(DISTINCT name, ' ' ORDER BY name)
-    FROM (SELECT r.name FROM job j JOIN battery b ON b.id = j.battery_id JOIN release r ON r.subject_id = b.subject_id ORDER BY j.priority, j.rank, j.id LIMIT 10) s")"
+expect "their boots take turns" "1*8 2*8 3*8 4*8 5*8" "$(sql "SELECT string_agg(boot || '*' || n, ' ' ORDER BY boot)
+    FROM (SELECT boot, count(*) AS n, max(at) - min(at) + 1 AS span FROM (SELECT boot, row_number() OVER (ORDER BY priority, rank, id) AS at
+    FROM job WHERE kind = 'boot') j GROUP BY boot) s WHERE n = span")"
 
 echo "# $SECONDS s: -rc when asked for, before all else"
 run 0 bob queue toy:v3.13-rc1 --urgent --plan toy
@@ -74,4 +75,14 @@ for glob in 'next-*' 'rpm-*'; do
 done
 run 0
 expect "found" "next-20260101 rpm-4.12.14-25" "$(sql "SELECT string_agg(r.name, ' ' ORDER BY r.name) FROM release r JOIN tree t ON t.id = r.tree_id WHERE t.name <> 'toy'")"
+
+echo "# $SECONDS s: boots of eight old releases take turns, those of the next ones come behind them"
+for tag in w1 w2 w3 w4 w5 w6 w7 w8 w9 w10; do toy_release "$tree" "$tag" 1000; done
+sed "s/^\[tree toy\]/[tree turns]/; s/^releases = .*/releases = w*/; s/^plans = .*/plans = toy/; s/^machines = .*/machines = here/; /^distros/d; /^first/d; /^kind/s/.*/kind = program/" "$ini" >"$MARVIN_CONFIG/trees.d/turns.ini"
+run 0
+turns="SELECT string_agg(r.name || '/' || j.boot, ' ' ORDER BY j.priority, j.rank, j.id) FROM job j JOIN battery b ON b.id = j.battery_id
+    JOIN release r ON r.subject_id = b.subject_id JOIN tree t ON t.id = r.tree_id WHERE t.name = 'turns'"
+expect "first boots" "w10/1 w1/1 w9/1 w2/1 w8/1 w3/1 w7/1 w4/1" "$(sql "$turns" | cut -d' ' -f1-8)"
+expect "second boots" "w10/2 w1/2" "$(sql "$turns" | cut -d' ' -f9-10)"
+expect "the last two" "w6/1 w5/1 w6/2 w5/2" "$(sql "$turns" | cut -d' ' -f41-44)"
 echo "ok"
