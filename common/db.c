@@ -113,6 +113,25 @@ void db_close(Db *db)
     g_free(db);
 }
 
+bool db_environment(const char *conninfo, char ***ret_environment, GError **error)
+{
+    char *why = NULL;
+    PQconninfoOption *options = PQconninfoParse(conninfo, &why);
+    if (!options) {
+        g_autofree char *reason = message_of(why);
+        PQfreemem(why);
+        return error_set(error, ERROR_INPUT, "no connection string: %s", reason);
+    }
+    char **environment = g_get_environ();
+    for (PQconninfoOption *option = options; option->keyword; option++) {
+        if (option->val && option->envvar)
+            environment = g_environ_setenv(environment, option->envvar, option->val, true);
+    }
+    PQconninfoFree(options);
+    *ret_environment = environment;
+    return true;
+}
+
 bool db_is_lost(Db *db)
 {
     return PQstatus(db->connection) != CONNECTION_OK;

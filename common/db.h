@@ -67,6 +67,11 @@ bool db_open(Db **ret_db, const char *conninfo, const char *program, const char 
              GError **error);
 void db_close(Db *db);
 
+/* Our environment with the connection string's words as PostgreSQL's own programs read them (PGHOST,
+ * PGUSER, PGPASSWORD ..): no secret in their arguments. Freed with g_strfreev. ERROR_INPUT: no
+ * connection string. */
+bool db_environment(const char *conninfo, char ***ret_environment, GError **error);
+
 /* True once the connection has broken; false again after db_reopen() has connected anew. */
 bool db_is_lost(Db *db);
 bool db_reopen(Db *db, GError **error);

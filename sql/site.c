@@ -89,6 +89,16 @@ bool site_open(Site **ret_site, const char *program, const char *role, GError **
     return true;
 }
 
+bool site_open_admin(const Site *site, Db **ret_db, GError **error)
+{
+    if (!site_is_embedded(site))
+        return db_open(ret_db, section_text(site->marvin, "database"), "marvin db", "marvin_admin",
+                       error);
+    g_autoptr(Cluster) cluster = cluster_new(site->state);
+    g_autofree char *conninfo = cluster_conninfo(cluster, "marvin_admin");
+    return cluster_start(cluster, error) && db_open(ret_db, conninfo, "marvin db", NULL, error);
+}
+
 void site_close(Site *site)
 {
     if (!site)

@@ -30,6 +30,10 @@ Site *site_load(void);
 /* Connects a loaded site, as site_open does. */
 bool site_connect(Site *site, const char *program, const char *role, GError **error);
 
+/* Another connection as marvin_admin, with the schema as it is, or none: the private cluster is made
+ * and started, nothing is migrated. For what moves, brings or looks at the schema itself. */
+bool site_open_admin(const Site *site, Db **ret_db, GError **error);
+
 void site_close(Site *site);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Site, site_close)
 
