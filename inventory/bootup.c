@@ -26,6 +26,8 @@ enum {
     DUMP_MS = 120000,
     GREETING_MS = 1000,
     GOING_MS = 60000, // a system that was told to reboot
+    BOOT_ID_MS = 20000,
+    BOOT_ID_BYTES = 4096,
 };
 
 struct Bootup {
@@ -34,6 +36,8 @@ struct Bootup {
     Deploy *deploy;
     Capture *capture; // NULL: no console, or not yet
     Transport *transport;
+    char *boot_id; // of the system that a driver of needs_system works on
+    bool has_left; // that system was left: it is not taken for the next one
     Kernel kernel;
     size_t looked; // bytes of the console that bootup_is_dead() has seen
     SshAnswer ssh; // the last one
@@ -78,6 +82,7 @@ void bootup_close(Bootup *bootup)
     g_clear_pointer(&bootup->deploy, deploy_close);
     g_clear_pointer(&bootup->power, power_close);
     kernel_clear(&bootup->kernel);
+    g_free(bootup->boot_id);
     g_free(bootup);
 }
 
@@ -130,6 +135,31 @@ bool bootup_is_dead(Bootup *bootup)
     return false;
 }
 
+// What the kernel that answers now calls its boot; NULL: none answers soon. Freed by the caller.
+static char *ask_boot_id(const Bootup *bootup)
+{
+    const char *argv[] = {"cat", "/proc/sys/kernel/random/boot_id", NULL};
+    const Actor *actor = bootup->plan.actor;
+    g_auto(ProcResult) ran = {0};
+    TransportRun what = {.argv = argv,
+                         .env = (const char *const[]){"PATH=/usr/bin:/bin", NULL},
+                         .dir = "/",
+                         .output_limit_bytes = BOOT_ID_BYTES,
+                         .deadline_ms = BOOT_ID_MS,
+                         .is_cancelled = actor->is_cancelled,
+                         .data = actor->data};
+    return transport_run(bootup->transport, &what, &ran, NULL) && ran.status == 0
+               ? g_strstrip(g_steal_pointer(&ran.out))
+               : NULL;
+}
+
+// Whether it is still the system that was told to go.
+static bool is_left_one(const Bootup *bootup)
+{
+    g_autofree char *now = bootup->has_left ? ask_boot_id(bootup) : NULL;
+    return bootup->has_left && g_strcmp0(now, bootup->boot_id) == 0;
+}
+
 // Whether the machine can be spoken to: the transport is opened, or ssh's last answer kept.
 static bool try_transport(Bootup *bootup)
 {
@@ -141,7 +171,10 @@ static bool try_transport(Bootup *bootup)
         return false;
     if (transport_open(machine, bootup->plan.actor->state, &bootup->transport, &cause)) {
         bootup->ssh = SSH_GOOD;
-        return true;
+        if (!is_left_one(bootup))
+            return true;
+        g_clear_pointer(&bootup->transport, transport_close);
+        return false;
     }
     if (strstr(cause->message, "refused") || strstr(cause->message, "denied"))
         bootup->ssh = SSH_REFUSED;
@@ -192,6 +225,7 @@ static bool need_system(Bootup *bootup, GError **error)
 {
     int64_t until = clock_monotonic_ms() + (int64_t)(bootup->plan.machine->boot_s * 1000);
     bool up = false;
+    bootup->has_left = false;
     if (bootup->power && !switch_power(bootup, POWER_DO_ON, error))
         return false;
     if (!wait_up(bootup, until, &up, error))
@@ -203,9 +237,11 @@ static bool need_system(Bootup *bootup, GError **error)
             return false;
     }
     bootup->deploy->transport = bootup->transport;
-    return up || error_set(error, ERROR_MACHINE,
-                           "%s does not come up in its own system: nothing can be deployed to it",
-                           bootup->plan.machine->name);
+    g_clear_pointer(&bootup->boot_id, g_free);
+    return (up || error_set(error, ERROR_MACHINE,
+                            "%s does not come up in its own system: nothing can be deployed to it",
+                            bootup->plan.machine->name)) &&
+           transport_boot_id(bootup->transport, &bootup->boot_id, error);
 }
 
 static bool image_put(Bootup *bootup, GError **error)
@@ -218,27 +254,45 @@ static bool image_put(Bootup *bootup, GError **error)
                         bootup->plan.packages, DEPLOY_MS, error);
 }
 
-static bool reboot_system(Bootup *bootup, GError **error)
+// Waits until a system that was told to go is gone: no answer, or that of another boot.
+static bool wait_left(Bootup *bootup, const char *before, bool *ret_left, GError **error)
 {
-    const char *argv[] = {"sh", "-c", "nohup sh -c 'sleep 1; reboot' >/dev/null 2>&1 &", NULL};
-    g_autofree char *before = NULL, *after = NULL;
-    g_autoptr(GError) ignored = NULL;
-    if (!transport_boot_id(bootup->transport, &before, error) ||
-        !transport_run_ok(bootup->transport, argv, NULL, error))
-        return false;
     int64_t until = clock_monotonic_ms() + GOING_MS;
-    while (transport_boot_id(bootup->transport, &after, &ignored) && strcmp(before, after) == 0) {
-        g_clear_pointer(&after, g_free);
-        if (clock_monotonic_ms() >= until)
-            return bootup->power ? switch_power(bootup, POWER_DO_CYCLE, error)
-                                 : error_set(error, ERROR_MACHINE,
-                                             "%s was told to reboot, and does "
-                                             "not",
-                                             bootup->plan.machine->name);
+    bootup->has_left = true;
+    for (;;) {
+        g_autofree char *now = ask_boot_id(bootup);
+        *ret_left = g_strcmp0(before, now) != 0;
+        if (*ret_left || clock_monotonic_ms() >= until)
+            return true;
         if (!rest(bootup, LOOK_MS, error))
             return false;
     }
-    return true;
+}
+
+static bool fail_stays(const Bootup *bootup, const char *what, GError **error)
+{
+    return error_set(error, ERROR_MACHINE, "%s was told to %s, and does not",
+                     bootup->plan.machine->name, what);
+}
+
+static bool reboot_system(Bootup *bootup, GError **error)
+{
+    const char *argv[] = {"sh", "-c", "nohup sh -c 'sleep 1; reboot' >/dev/null 2>&1 &", NULL};
+    bool left = false;
+    if (!transport_run_ok(bootup->transport, argv, NULL, error) ||
+        !wait_left(bootup, bootup->boot_id, &left, error))
+        return false;
+    return left || (bootup->power ? switch_power(bootup, POWER_DO_CYCLE, error)
+                                  : fail_stays(bootup, "reboot", error));
+}
+
+// The next kernel was started by the driver itself: without this wait the old one would be taken
+// for it.
+static bool leave_system(Bootup *bootup, GError **error)
+{
+    bool left = false;
+    return wait_left(bootup, bootup->boot_id, &left, error) &&
+           (left || fail_stays(bootup, "start the kernel", error));
 }
 
 static bool restart(Bootup *bootup, GError **error)
@@ -254,7 +308,9 @@ static bool restart(Bootup *bootup, GError **error)
         console_begin(bootup, true);
         good = reboot_system(bootup, error);
         break;
-    default:
+    case RESTART_NONE:
+        console_begin(bootup, true);
+        good = leave_system(bootup, error);
         break;
     }
     g_clear_pointer(&bootup->transport, transport_close);

@@ -36,3 +36,8 @@ bool checkup_machine(Checkup *checkup, Transport *transport, GError **error);
 /* Asks the power device, the console and the reserving system of a machine, those that it has.
  * held: somebody works on it. */
 void checkup_drivers(Checkup *checkup, const Machine *machine, const Actor *actor, bool held);
+
+/* Asks its way of deploying, where it has one. transport: of the machine, or NULL: it does not
+ * answer. settings: [distro NAME]. */
+void checkup_deploy(Checkup *checkup, const Machine *machine, const Actor *actor,
+                    const Settings *settings, Transport *transport);

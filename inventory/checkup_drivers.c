@@ -1,6 +1,7 @@
 // Looks at the drivers of a machine's facets, each through its device, and changes nothing there.
 #include "inventory/checkup.h"
 #include "inventory/console.h"
+#include "inventory/deploy.h"
 #include "inventory/power.h"
 #include "inventory/reserve.h"
 
@@ -65,4 +66,36 @@ void checkup_drivers(Checkup *checkup, const Machine *machine, const Actor *acto
         look_at_power(checkup, machine, actor);
     if (machine->console.driver)
         look_at_console(checkup, machine, actor, held);
+}
+
+void checkup_deploy(Checkup *checkup, const Machine *machine, const Actor *actor,
+                    const Settings *settings, Transport *transport)
+{
+    g_autoptr(Deploy) deploy = NULL;
+    g_autoptr(GError) error = NULL;
+    g_auto(DeployLook) look = {0};
+    g_autofree char *what = g_strdup_printf("%s: deploy", machine->name);
+    if (!machine->deploy.driver)
+        return;
+    bool is_open = deploy_open(machine, actor, settings, &deploy, &error);
+    if (is_open && deploy->driver->needs_system && !transport) {
+        checkup_note(checkup, what, machine->deploy.text,
+                     "works on the running machine: it is looked at when that answers");
+        return;
+    }
+    if (is_open && deploy->driver->restart == RESTART_POWER && !machine->power.driver) {
+        checkup_mend(checkup, what, machine->deploy.text,
+                     "set power = too: the machine is switched behind it");
+        return;
+    }
+    if (is_open) {
+        deploy->transport = transport;
+        deploy_check(deploy, ASK_MS, &look, &error);
+    }
+    g_autofree char *found = g_strdup_printf("%s: %s", machine->deploy.driver, look.found);
+    if (look.remedy)
+        checkup_mend(checkup, what, found, look.remedy);
+    else
+        add(checkup, machine, "deploy", found, error,
+            "until it answers no kernel gets onto the machine: mend its setting or the device");
 }

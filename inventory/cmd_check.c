@@ -77,8 +77,10 @@ static bool look_at_system(Checkup *checkup, const Holding *holding, const Site 
                            GError **ret_away)
 {
     g_autoptr(Transport) transport = NULL;
-    return transport_open(holding->machine, site->state, &transport, ret_away) &&
-           checkup_machine(checkup, transport, ret_away);
+    Actor actor = {.state = site->state};
+    bool good = transport_open(holding->machine, site->state, &transport, ret_away);
+    checkup_deploy(checkup, holding->machine, &actor, site->settings, transport);
+    return good && checkup_machine(checkup, transport, ret_away);
 }
 
 static bool look(const Invocation *invocation, Site *site, const Holding *holding, GError **error)

@@ -94,6 +94,25 @@ bool deploy_settle(Deploy *deploy, int64_t deadline_ms, GError **error)
                                         fail_named(deploy, cause, error)));
 }
 
+void deploy_look_clear(DeployLook *look)
+{
+    g_clear_pointer(&look->found, g_free);
+    g_clear_pointer(&look->remedy, g_free);
+}
+
+bool deploy_check(Deploy *deploy, int64_t deadline_ms, DeployLook *ret_look, GError **error)
+{
+    g_auto(DeployLook) look = {0};
+    GError *cause = NULL;
+    if (deploy->driver->check && !deploy->driver->check(deploy, deadline_ms, &look, &cause))
+        return fail_named(deploy, cause, error);
+    if (!look.found)
+        look.found = g_strdup(deploy->facet->text);
+    *ret_look = look;
+    look = (DeployLook){0};
+    return true;
+}
+
 bool deploy_image(Deploy *deploy, const char *distro, const char *const *packages,
                   int64_t deadline_ms, GError **error)
 {

@@ -23,6 +23,12 @@ typedef enum {
 
 typedef struct Deploy Deploy;
 
+/* What a look at a way of deploying found. Freed with deploy_look_clear(). */
+typedef struct {
+    char *found; // for people: "kexec 2.0.25"
+    char *remedy; // what a person must do before it can work; NULL: nothing
+} DeployLook;
+
 typedef struct {
     FacetWord word;
     bool needs_system; // works on a machine that runs and answers: deploy->transport is set
@@ -39,6 +45,8 @@ typedef struct {
      * machine, for its next start. NULL: it has the one that was installed by hand. */
     bool (*image)(Deploy *deploy, const char *distro, const char *const *packages,
                   int64_t deadline_ms, GError **error);
+    /* Whether it could work, changing nothing. NULL: nothing can be said without trying. */
+    bool (*check)(Deploy *deploy, int64_t deadline_ms, DeployLook *ret_look, GError **error);
 } DeployDriver;
 
 struct Deploy {
@@ -63,6 +71,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Deploy, deploy_close)
  * folder: an artifact with kernel.txt, unpacked here. ERROR_INPUT: the artifact is unfit. */
 bool deploy_kernel(Deploy *deploy, const char *folder, int64_t deadline_ms, GError **error);
 bool deploy_settle(Deploy *deploy, int64_t deadline_ms, GError **error);
+/* Takes no lock and is not fenced: it only looks. found is never NULL. */
+bool deploy_check(Deploy *deploy, int64_t deadline_ms, DeployLook *ret_look, GError **error);
+void deploy_look_clear(DeployLook *look);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(DeployLook, deploy_look_clear)
 bool deploy_image(Deploy *deploy, const char *distro, const char *const *packages,
                   int64_t deadline_ms, GError **error);
 

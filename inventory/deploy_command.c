@@ -44,6 +44,19 @@ static bool command_image(Deploy *deploy, const char *distro, const char *const 
     return ask(deploy, words, packages, NULL, deadline_ms, error);
 }
 
+static bool command_check(Deploy *deploy, int64_t deadline_ms, DeployLook *ret_look, GError **error)
+{
+    const char *name = facet_argument(deploy->facet, 0);
+    g_autofree char *path = g_find_program_in_path(name);
+    (void)deadline_ms;
+    (void)error;
+    ret_look->found = path ? g_strdup(path) : g_strdup_printf("%s is no program here", name);
+    if (!path)
+        ret_look->remedy = g_strdup_printf("put it there and make it executable, or mend %s",
+                                           deploy->facet->origin);
+    return true;
+}
+
 const DeployDriver DEPLOY_DRIVER_COMMAND = {
     .word = {.name = "command",
              .usage = "command PROGRAM [ARGUMENTS..]",
@@ -53,4 +66,5 @@ const DeployDriver DEPLOY_DRIVER_COMMAND = {
     .kernel = command_kernel,
     .settle = command_settle,
     .image = command_image,
+    .check = command_check,
 };

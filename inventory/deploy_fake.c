@@ -45,9 +45,21 @@ static bool fake_image(Deploy *deploy, const char *distro, const char *const *pa
     return write_word(deploy, "image", "image", distro, deadline_ms, error);
 }
 
+static bool fake_check(Deploy *deploy, int64_t deadline_ms, DeployLook *ret_look, GError **error)
+{
+    FakeTurn turn;
+    if (!fake_take(folder_of(deploy), "deploy", "check", deadline_ms, &turn, error))
+        return false;
+    ret_look->found = g_strdup("a folder");
+    if (turn == FAKE_IGNORE)
+        ret_look->remedy = g_strdup("see its script");
+    return true;
+}
+
 const DeployDriver DEPLOY_DRIVER_FAKE = {
     .word = {.name = "fake", .usage = "fake FOLDER", .min_arguments = 1, .max_arguments = 1},
     .kernel = fake_kernel,
     .settle = fake_settle,
     .image = fake_image,
+    .check = fake_check,
 };

@@ -100,6 +100,21 @@ static bool once_settle(Deploy *deploy, int64_t deadline_ms, GError **error)
     return !deploy->transport || deploy_script(deploy, SETTLE, NONE, deadline_ms, NULL, error);
 }
 
+static bool once_check(Deploy *deploy, int64_t deadline_ms, DeployLook *ret_look, GError **error)
+{
+    static const char *const NONE[] = {NULL};
+    g_autoptr(GError) cause = NULL;
+    (void)error;
+    if (deploy_script(deploy, CHECK, NONE, deadline_ms, NULL, &cause))
+        ret_look->found = g_strdup("GRUB there can boot an entry once");
+    else
+        *ret_look =
+            (DeployLook){.found = g_strdup(cause->message),
+                         .remedy = g_strdup(
+                             "mend that there, or use deploy = kexec, which needs no boot loader")};
+    return true;
+}
+
 const DeployDriver DEPLOY_DRIVER_GRUB_ONCE = {
     .word = {.name = "grub-once", .usage = "grub-once [append=WORD]", .max_arguments = 1},
     .needs_system = true,
@@ -107,4 +122,5 @@ const DeployDriver DEPLOY_DRIVER_GRUB_ONCE = {
     .open = once_open,
     .kernel = once_kernel,
     .settle = once_settle,
+    .check = once_check,
 };

@@ -51,9 +51,33 @@ static bool qemu_kernel(Deploy *deploy, const char *folder, const Kernel *kernel
     return vm_boot_write(vm, &boot, error);
 }
 
+static bool qemu_check(Deploy *deploy, int64_t deadline_ms, DeployLook *ret_look, GError **error)
+{
+    static const char *const PROGRAMS[] = {"qemu-system-x86_64", "mmdebstrap", "mkfs.ext4",
+                                           "busybox", NULL};
+    g_auto(Distro) distro = {0};
+    (void)deadline_ms;
+    for (const char *const *name = PROGRAMS; *name; name++) {
+        g_autofree char *path = g_find_program_in_path(*name);
+        if (path)
+            continue;
+        ret_look->found = g_strdup_printf("%s is not installed here", *name);
+        ret_look->remedy = g_strdup("apt-get install qemu-system-x86 mmdebstrap e2fsprogs "
+                                    "busybox-static");
+        return true;
+    }
+    if (!distro_find(deploy->settings, deploy->machine->distro, NULL, &distro, error))
+        return false;
+    ret_look->found = g_strdup_printf(
+        "the image of %s %s", distro.name,
+        vm_image_is_made(deploy->actor->state, &distro) ? "is made" : "is made at its first start");
+    return true;
+}
+
 const DeployDriver DEPLOY_DRIVER_QEMU = {
     .word = {.name = "qemu", .usage = "qemu"},
     .restart = RESTART_POWER,
     .kernel = qemu_kernel,
     .image = qemu_image,
+    .check = qemu_check,
 };

@@ -11,6 +11,7 @@
 #include "common/hash.h"
 #include "common/proc.h"
 #include "common/text.h"
+#include "inventory/device_program.h"
 
 enum { OUTPUT_BYTES = 1 << 20 };
 
@@ -41,6 +42,24 @@ bool deploy_script(const Deploy *deploy, const char *script, const char *const *
         return error_set(error, ERROR_MACHINE, "%s", complaint);
     if (ret_out)
         *ret_out = g_steal_pointer(&ran.out);
+    return true;
+}
+
+bool deploy_look(const Deploy *deploy, const char *script, const char *const *words,
+                 int64_t deadline_ms, DeployLook *ret_look, GError **error)
+{
+    g_autofree char *answer = NULL;
+    if (!deploy_script(deploy, script, words, deadline_ms, &answer, error))
+        return false;
+    g_autofree char *line = text_escape_terminal(g_strstrip(answer));
+    bool is_mend = g_str_has_prefix(line, "mend ");
+    char *remedy = is_mend ? strstr(line, " -> ") : NULL;
+    if (!g_str_has_prefix(line, "good ") && !remedy)
+        return device_rubbish("the script that looks there", answer, error);
+    if (remedy)
+        *remedy = '\0';
+    *ret_look = (DeployLook){.found = g_strdup(line + strlen("good ")),
+                             .remedy = remedy ? g_strdup(remedy + strlen(" -> ")) : NULL};
     return true;
 }
 

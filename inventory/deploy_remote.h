@@ -20,6 +20,13 @@ bool deploy_script(const Deploy *deploy, const char *script, const char *const *
                    int64_t deadline_ms, char **ret_out, GError **error);
 
 /*
+ * Runs a script of ours there that looks and prints one line: "good FOUND", or "mend FOUND ->
+ * REMEDY". ERROR_MACHINE also for another answer.
+ */
+bool deploy_look(const Deploy *deploy, const char *script, const char *const *words,
+                 int64_t deadline_ms, DeployLook *ret_look, GError **error);
+
+/*
  * Copies the files of a kernel to the same places there: image, configuration, modules (depmod is
  * run where it is there). What we brought earlier is removed, the running kernel excepted; a kernel
  * that is there already is not copied again. Reads back that the image has arrived whole.

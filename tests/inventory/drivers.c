@@ -223,6 +223,60 @@ static void a_reservation_is_taken_and_given_back(Bench *bench, gconstpointer da
     check_says(error, "process 1 holds it");
 }
 
+static void put_text(const char *folder, const char *name, const char *text)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+static char *find_text(const char *folder, const char *name)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    char *text = NULL;
+    return g_file_get_contents(path, &text, NULL, NULL) ? text : NULL;
+}
+
+static void a_kernel_and_an_image_are_deployed(Bench *bench, gconstpointer data)
+{
+    (void)data;
+    g_autoptr(Deploy) deploy = NULL;
+    g_autoptr(GError) error = NULL;
+    put_text(bench->state, "image", "x");
+    put_text(bench->state, "kernel.txt", "release: 6.1.0\nversion: #1 SMP\nimage: image\n");
+    g_assert_true(deploy_open(bench->machine, &bench->actor, NULL, &deploy, &error));
+    g_assert_true(deploy_kernel(deploy, bench->state, 1000, &error));
+    g_assert_true(deploy_image(deploy, "os", NULL, 1000, &error));
+    g_autofree char *kernel = find_text(bench->folder, "kernel");
+    g_autofree char *image = find_text(bench->folder, "image");
+    g_assert_cmpstr(kernel, ==, "6.1.0");
+    g_assert_cmpstr(image, ==, "os");
+    g_assert_true(deploy_settle(deploy, 1000, &error));
+    g_autofree char *after = find_text(bench->folder, "kernel");
+    g_assert_null(after);
+    script(bench, "fail the disk is full\n");
+    g_assert_false(deploy_image(deploy, "os", NULL, 1000, &error));
+    check_says(error, "m: deploy fake");
+    check_says(error, "the disk is full");
+}
+
+static void a_look_at_deploying_says_what_to_do(Bench *bench, gconstpointer data)
+{
+    (void)data;
+    g_autoptr(Deploy) deploy = NULL;
+    g_autoptr(GError) error = NULL;
+    g_auto(DeployLook) good = {0}, bad = {0}, none = {0};
+    g_assert_true(deploy_open(bench->machine, &bench->actor, NULL, &deploy, &error));
+    g_assert_true(deploy_check(deploy, 1000, &good, &error));
+    g_assert_nonnull(good.found);
+    g_assert_null(good.remedy);
+    script(bench, "ignore\nhang\n");
+    g_assert_true(deploy_check(deploy, 1000, &bad, &error));
+    g_assert_nonnull(bad.remedy);
+    g_assert_false(deploy_check(deploy, 100, &none, &error));
+    check_says(error, "no answer within");
+    g_assert_null(none.found);
+}
+
 static void a_facet_without_driver_says_what_to_do(Bench *bench, gconstpointer data)
 {
     (void)data;
@@ -250,6 +304,8 @@ int main(int argc, char **argv)
     ADD("/drivers/fence", a_stale_holder_is_refused);
     ADD("/drivers/console", a_console_gives_what_was_printed);
     ADD("/drivers/reserve", a_reservation_is_taken_and_given_back);
+    ADD("/drivers/deploy", a_kernel_and_an_image_are_deployed);
+    ADD("/drivers/deploy-look", a_look_at_deploying_says_what_to_do);
     ADD("/drivers/none", a_facet_without_driver_says_what_to_do);
     return g_test_run();
 }

@@ -1,0 +1,56 @@
+#!/bin/bash
+# A way of deploying that says it did, over a real sshd: the machine answers, and runs another kernel than
+# the one that was asked for. "It came back" is not "it runs the kernel": the finding is `wrong kernel`.
+# shellcheck source=tests/story/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/story/rack_lib.sh
+. "$(dirname "$0")/rack_lib.sh"
+# shellcheck source=tests/story/sshd_lib.sh
+. "$(dirname "$0")/sshd_lib.sh"
+
+sshd_start
+mkdir "$STORY/power"
+deploys() { # deploys DEPLOY: the machine's way of deploying
+    printf '[machine there]\ntransport = ssh %s\npower = fake %s\ndeploy = %s\nboot-deadline = 30s\n' \
+        "$SSHD_WORDS" "$STORY/power" "$1" >"$MARVIN_CONFIG/machines.d/there.ini"
+}
+
+# kernel FOLDER RELEASE VERSION [BUILD-ID]: an artifact that says so of itself
+kernel() {
+    mkdir -p "$STORY/$1/boot"
+    echo image >"$STORY/$1/boot/vmlinuz"
+    printf 'release: %s\nversion: %s\nimage: boot/vmlinuz\n' "$2" "$3" >"$STORY/$1/kernel.txt"
+    [ -z "${4:-}" ] || echo "build-id: $4" >>"$STORY/$1/kernel.txt"
+}
+kernel same "$(uname -r)" "$(uname -v)"
+kernel release 6.1.0-48-wanted "#1 SMP"
+kernel version "$(uname -r)" "#1 SMP another day"
+kernel id "$(uname -r)" "$(uname -v)" "$(printf 'ab%.0s' $(seq 20))"
+
+deploys 'command true'
+inventory 0 deploy there "$STORY/same"
+expect_says "^there runs $(uname -r)\$" "$STORY/out"
+inventory 1 deploy there "$STORY/release"
+expect_says "wrong kernel: it runs $(uname -r), and 6.1.0-48-wanted was deployed" "$STORY/err"
+inventory 1 deploy there "$STORY/version"
+expect_says 'wrong kernel: it runs another build of .*and "#1 SMP another day" was deployed' "$STORY/err"
+if [ -r /sys/kernel/notes ] && [ -s /sys/kernel/notes ]; then
+    inventory 1 deploy there "$STORY/id"
+    expect_says 'wrong kernel: it runs another build of .*: build id [0-9a-f]*, and (ab){20} was deployed' "$STORY/err"
+fi
+expect "it condemns no machine" "ok" "$(sql "SELECT state FROM machine WHERE name = 'there'")"
+
+echo "what check says of the ways of deploying"
+inventory 0 check there
+expect_says '^ok +there: deploy +command: /.*/true' "$STORY/out"
+deploys "command $STORY/nosuch"
+inventory 1 check there
+expect_says '^mend +there: deploy .*nosuch is no program here' "$STORY/out"
+expect_says '-> put it there and make it executable, or mend .*there.ini:4' "$STORY/out"
+if ! command -v kexec >/dev/null; then
+    deploys kexec
+    inventory 1 check there
+    expect_says '^mend +there: deploy +kexec: kexec is not installed there' "$STORY/out"
+    expect_says 'apt-get install kexec-tools' "$STORY/out"
+fi
+echo ok
