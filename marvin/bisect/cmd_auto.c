@@ -100,6 +100,7 @@ static bool run(const Invocation *invocation, GError **error)
 
 const Command CMD_AUTO = {
     .name = "auto",
+    .arguments = "",
     .summary = "begin the bisections that trees ask for (bisect = real|obvious), and move all of "
                "them a step",
     .help = "bob does this in every round, so that a bisection that was begun with --once goes on "
