@@ -181,7 +181,8 @@ static bool global_options(const Program *program, char **argv, int *at, bool *r
         if (known)
             continue;
         *ret_done = strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
-                    strcmp(word, "--version") == 0 || strcmp(word, "--print-options") == 0;
+                    strcmp(word, "--version") == 0 || strcmp(word, "--print-options") == 0 ||
+                    strcmp(word, "--print-manual") == 0;
         if (*ret_done)
             cmd_help_global(program, word);
         if (program->config_kinds && strcmp(word, "--print-config") == 0) {

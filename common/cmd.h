@@ -3,7 +3,7 @@
  *
  * cmd_main() parses `PROGRAM [global options] VERB [options] arguments`, prints the help texts, and
  * turns the command's GError into one line on stderr and the exit status (DESIGN 9). Usage texts,
- * completions and the man pages' option tables come from the same rows (`--print-options`). Not
+ * completions (`--print-options`) and man pages (`--print-manual`) come from the same rows. Not
  * for programs without verbs at all: those have one row named "".
  */
 #pragma once

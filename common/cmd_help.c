@@ -96,7 +96,7 @@ static void print_option_rows(const Program *program, const char *verb,
                o->value ? o->value : "", o->help);
 }
 
-// program, command, option, letter, value, help: separated by tabs, for man pages and completions.
+// program, command, option, letter, value, help: separated by tabs, for completions.
 // A row without an option is a command (or, without that too, the program) with its arguments.
 static void print_table(const Program *program)
 {
@@ -116,6 +116,8 @@ void cmd_help_global(const Program *program, const char *word)
         printf("%s %s\n", program->name, MARVIN_VERSION);
     else if (strcmp(word, "--print-options") == 0)
         print_table(program);
+    else if (strcmp(word, "--print-manual") == 0)
+        cmd_print_manual(program);
     else
         print_program(program);
 }

@@ -26,7 +26,9 @@ bool invocation_parse(Invocation *call, char **argv, bool *ret_help, GError **er
  * tells whether it was one of them. */
 bool cmd_global_parse(char **argv, int *at, bool *ret_known, GError **error);
 
-/* --help, --version or --print-options of the whole program, on stdout. */
+/* --help, --version, --print-options or --print-manual of the whole program, on stdout. */
 void cmd_help_global(const Program *program, const char *word);
 /* --help of one command, on stdout. */
 void cmd_help_command(const Program *program, const Command *command);
+/* The man page of the whole program, on stdout. */
+void cmd_print_manual(const Program *program);

@@ -211,6 +211,10 @@ static void test_help_is_made_from_the_table(void)
     g_assert_nonnull(strstr(table.out, "sample\techo\t--machine\tm\tM\tthis machine\n"));
     g_assert_nonnull(strstr(table.out, "sample\techo\t--count\t\tN\tso often\n"));
     g_assert_nonnull(strstr(table.out, "sample\t\t--config\t\tDIR\t"));
+    g_auto(ProcResult) page = run_as("sample", WORDS("--print-manual"));
+    g_assert_true(g_str_has_prefix(page.out, ".TH SAMPLE 1 "));
+    g_assert_nonnull(strstr(page.out, "\n.SS sample echo [options] [WORD ..]\nsay it\n"));
+    g_assert_nonnull(strstr(page.out, "\n.TP\n\\-m, \\-\\-machine M\nthis machine\n"));
 }
 
 static void test_the_settings_are_printed(void)
