@@ -40,6 +40,7 @@ typedef struct {
     FarmUse *farm;
     char *dir, *source, *build, *out, *home, *tmp, *files, *script, *log, *notes;
     const char *fault; // a constant of bob/fault.h; NULL: none
+    char *error_line; // of the log, that says so; NULL: none
     gint64 commit_s;
     guint64 disk_limit_bytes;
     gint64 next_extend_ms, next_look_ms;
@@ -65,6 +66,7 @@ static void build_clear(Build *build)
     g_free(build->script);
     g_free(build->log);
     g_free(build->notes);
+    g_free(build->error_line);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Build, build_clear)
 
@@ -303,6 +305,8 @@ conclude(Build *build, BuildOutcome *outcome, const char *state, const char *for
     build->fault = build->end == END_DISK_FULL ? "no-space" : fault.kind;
     g_free(outcome->message);
     outcome->message = g_strconcat(what, fault.line ? ": " : "", fault.line, NULL);
+    g_free(build->error_line);
+    build->error_line = g_steal_pointer(&fault.line);
 }
 
 /* What the end of the recipe means; true when its artifact counts. */
@@ -391,6 +395,8 @@ static void note_facts(const Build *build, BuildOutcome *outcome)
         json_object_set_new(facts, "config_text", json_string(config));
     if (build->fault != NULL)
         json_object_set_new(facts, "fault", json_string(build->fault));
+    if (build->error_line != NULL)
+        json_object_set_new(facts, "error", json_string(build->error_line));
     outcome->facts = definition_format(facts);
 }
 

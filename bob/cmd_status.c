@@ -1,6 +1,5 @@
 // bob status: trees, what was found and built, and what is to come.
 #include "bob/commands.h"
-#include "bob/fault.h"
 #include "bob/round.h"
 #include "common/error.h"
 #include "common/table.h"
@@ -91,8 +90,7 @@ static bool print_trees(Round *round, bool as_json, GError **error)
 /* Why it failed and what to do about it; of a kernel that was built, what was asked for in vain. */
 static void message_cell(Table *table, const Rows *rows, int i)
 {
-    const char *message = rows_text(rows, i, "message"), *fault = rows_text(rows, i, "fault");
-    const char *remedy = fault != NULL ? fault_remedy(fault) : NULL;
+    const char *message = rows_text(rows, i, "message"), *remedy = rows_text(rows, i, "remedy");
     int in_vain = (int)rows_int(rows, i, "not_honoured");
     g_autofree char *options =
         in_vain == 0 ? NULL

@@ -107,22 +107,3 @@ void fault_find(const char *log_path, Fault *ret_fault)
         fault.line = buildlog_find_error(log_path);
     *ret_fault = fault;
 }
-
-const char *fault_remedy(const char *kind)
-{
-    static const struct {
-        const char *kind, *remedy;
-    } REMEDIES[] = {
-        {TOO_NEW, "give the release an older compiler by the tree's toolchains"},
-        {TOO_OLD, "give the release a newer compiler by the tree's toolchains"},
-        {MISSING_TOOL, "install it on the builder"},
-        {CONFIG, "see the tree's config and fragments"},
-        {NO_MEMORY, "give the builder more memory or fewer jobs"},
-        {NO_SPACE, "make room on the builder's disk"},
-    };
-    for (size_t i = 0; i < G_N_ELEMENTS(REMEDIES); i++) {
-        if (strcmp(REMEDIES[i].kind, kind) == 0)
-            return REMEDIES[i].remedy;
-    }
-    return NULL;
-}

@@ -1,6 +1,7 @@
 /*
  * Why a build failed: what kind of trouble, and the first real line of its log that says so. A
  * table of patterns, as compilers, linkers, make, shells and the kernel's own scripts write them.
+ * What a person does about a kind is the database's: fault_remedy().
  */
 #pragma once
 
@@ -23,7 +24,3 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Fault, fault_clear)
  * with the line of bob/buildlog.h.
  */
 void fault_find(const char *log_path, Fault *ret_fault);
-
-/* What a person does about a kind, half a sentence ("install it on the builder"); NULL: nothing in
- * particular. */
-const char *fault_remedy(const char *kind);

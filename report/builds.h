@@ -28,11 +28,15 @@ typedef struct {
     const char *key; // b12 or f3
     const char *tree, *release, *target, *arch, *distro, *toolchain, *builder;
     double started_s, ended_s; // since 1970
-    const char *state, *failed_step, *fault, *message, *log_hash; // NULL but for state: none
+    const char *state, *failed_step, *message, *log_hash,
+        *artifact_hash; // NULL but for state: none
+    const char *fault, *error, *remedy; // kind of failure, the line of the log, what to do; or NULL
     gint64 artifact_bytes, files; // 0: none
     bool clean;
     double cpu_s; // NAN: not known
     const char *facts; // JSON
+    gint64 subject_id, job_id; // 0: others' build
+    const char *job_state; // NULL: others' build
     const char *unit_kind, *unit; // that was asked for; NULL: none was
     double unit_s;
 } BuildRow;

@@ -92,3 +92,24 @@ char *builds_page(const char *heading, const char *line, const char *picture,
     html_close(html);
     return html_finish(html);
 }
+
+static json_t *text_or_null(const char *text)
+{
+    return text != NULL ? json_string(text) : json_null();
+}
+
+json_t *build_row_json(const BuildRow *build)
+{
+    g_autoptr(GDateTime) start = g_date_time_new_from_unix_utc((gint64)build->started_s);
+    g_autofree char *when = start != NULL ? g_date_time_format_iso8601(start) : NULL;
+    return json_pack(
+        "{s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:f, s:s, s:o, s:o, s:o, s:o, s:o, s:o,"
+        " s:b}",
+        "build", build->key, "tree", build->tree, "release", text_or_null(build->release), "target",
+        build->target, "arch", build->arch, "distro", build->distro, "toolchain", build->toolchain,
+        "builder", build->builder, "started", text_or_null(when), "took",
+        build->ended_s - build->started_s, "state", build->state, "failed_step",
+        text_or_null(build->failed_step), "fault", text_or_null(build->fault), "error",
+        text_or_null(build->error), "remedy", text_or_null(build->remedy), "message",
+        text_or_null(build->message), "log", text_or_null(build->log_hash), "clean", build->clean);
+}

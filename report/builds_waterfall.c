@@ -159,24 +159,6 @@ char *waterfall_html(const Builds *builds)
     return builds_page("Builders over time", line, picture, table, builds);
 }
 
-static json_t *text_or_null(const char *text)
-{
-    return text != NULL ? json_string(text) : json_null();
-}
-
-static json_t *row_json(const BuildRow *build)
-{
-    g_autoptr(GDateTime) start = g_date_time_new_from_unix_utc((gint64)build->started_s);
-    g_autofree char *when = start != NULL ? g_date_time_format_iso8601(start) : NULL;
-    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:f, s:s, s:o, s:b}", "build",
-                     build->key, "tree", build->tree, "release", text_or_null(build->release),
-                     "target", build->target, "arch", build->arch, "distro", build->distro,
-                     "toolchain", build->toolchain, "builder", build->builder, "started",
-                     text_or_null(when), "took", build->ended_s - build->started_s, "state",
-                     build->state, "failed_step", text_or_null(build->failed_step), "clean",
-                     build->clean);
-}
-
 json_t *waterfall_json(const Builds *builds)
 {
     g_autoptr(GPtrArray) lanes = lanes_of(builds);
@@ -185,7 +167,7 @@ json_t *waterfall_json(const Builds *builds)
         const Lane *lane = g_ptr_array_index(lanes, i);
         json_t *rows = json_array();
         for (guint k = 0; k < lane->builds->len; k++)
-            json_array_append_new(rows, row_json(g_ptr_array_index(lane->builds, k)));
+            json_array_append_new(rows, build_row_json(g_ptr_array_index(lane->builds, k)));
         json_array_append_new(list,
                               json_pack("{s:s, s:o}", "builder", lane->builder, "builds", rows));
     }
@@ -194,7 +176,7 @@ json_t *waterfall_json(const Builds *builds)
 
 json_t *build_json(const BuildRow *build, const Rows *units)
 {
-    json_t *all = row_json(build), *list = json_array();
+    json_t *all = build_row_json(build), *list = json_array();
     json_t *facts = json_loads(build->facts != NULL ? build->facts : "{}", 0, NULL);
     for (int i = 0; i < rows_count(units); i++)
         json_array_append_new(

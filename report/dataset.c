@@ -281,7 +281,6 @@ void dataset_battery_add(Dataset *dataset, const Battery *battery)
     copy->state = dataset_string(dataset, battery->state);
     copy->reason = dataset_string(dataset, battery->reason);
     copy->build = dataset_string(dataset, battery->build);
-    copy->build_log = dataset_string(dataset, battery->build_log);
     g_ptr_array_add(dataset->batteries, copy);
 }
 

@@ -86,7 +86,6 @@ typedef struct {
     int boots, done, failed;
     const char *reason; // of a failed boot or build, or NULL
     const char *build; // state of the build job: queued, claimed, done, failed ...; NULL: none
-    const char *build_log; // hash, or NULL
 } Battery;
 
 typedef struct {

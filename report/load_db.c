@@ -225,8 +225,7 @@ static bool load_batteries(Db *db, Dataset *dataset, const DbParam *subjects, GE
                            .done = (int)rows_int(rows, i, "done"),
                            .failed = (int)rows_int(rows, i, "failed"),
                            .reason = rows_text(rows, i, "reason"),
-                           .build = rows_text(rows, i, "build"),
-                           .build_log = rows_text(rows, i, "build_log")};
+                           .build = rows_text(rows, i, "build")};
         dataset_battery_add(dataset, &battery);
         expect_series(dataset, rows, i);
     }

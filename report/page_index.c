@@ -229,6 +229,7 @@ bool page_index(Pages *pages, const SiteTree *tree, const char *path, GError **e
     }
     section_bisections(html, tree, up);
     section_coverage(html, tree, up);
+    section_builds_brief(html, tree, up);
     section_trouble(html, tree, up);
     g_autofree char *text = page_end(html, tree);
     const Family *family = site_family(tree, tree->newest);
@@ -250,6 +251,7 @@ bool page_release(Pages *pages, const SiteTree *tree, int release, GError **erro
         html, up, title,
         (const Crumb[]){{"Reports", "index.html"}, {tree->options.tree, index}, {NULL, NULL}});
     write_lead(html, tree, release);
+    section_build(html, tree, up, release);
     write_judged(html, tree, up, path, release);
     page_twins(html, path);
     html_leaf(html, "h2", "All metrics", NULL);

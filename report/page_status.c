@@ -102,8 +102,9 @@ static void coverage_rows(Html *html, const SiteTree *tree, const char *up, cons
     for (int i = from; i >= to; i--) {
         html_open(html, "tr", NULL);
         html_open(html, "th", "scope", "row", NULL);
-        g_autofree char *path = site_path_release(tree, i);
-        if (tree->families->pdata[i] != NULL)
+        bool has_page = tree->families->pdata[i] != NULL;
+        g_autofree char *path = has_page ? site_path_release(tree, i) : site_path_build(tree, i);
+        if (has_page || release_builds_of(tree->builds, i) != NULL)
             page_link(html, up, path, site_release_name(tree, i));
         else
             html_text(html, site_release_name(tree, i));
@@ -158,27 +159,44 @@ static void failure_row(Html *html, const char *release, const char *where, cons
     html_close(html);
 }
 
+/* Of a release: its builds that failed, with a log each. */
+static int build_failures(Html *html, const SiteTree *tree, const char *up, int release)
+{
+    const GPtrArray *attempts = release_builds_of(tree->builds, release);
+    int n = 0;
+    for (guint i = 0; attempts != NULL && i < attempts->len; i++) {
+        const BuildRow *build = attempts->pdata[i];
+        if (!release_build_failed(tree->builds, build))
+            continue;
+        bool has_log = build->log_hash != NULL && build_state_tone(build->state) == GANTT_BAD;
+        g_autofree char *log = site_path_build_log(tree, release, build->key);
+        g_autofree char *page = site_path_build(tree, release);
+        g_autofree char *address = g_strconcat(up, has_log ? log : page, NULL);
+        g_autofree char *what = build_failure_text(build);
+        failure_row(html, site_release_name(tree, release), "build", what, address);
+        n++;
+    }
+    return n;
+}
+
 static int battery_failures(Html *html, const SiteTree *tree, const char *up)
 {
-    int n = 0, last_built = -1;
-    for (int i = tree->last; i >= tree->first; i--) {
+    int n = 0;
+    for (int i = tree->last; i >= tree->first && n < FAILURES_SHOWN; i--) {
+        int n_builds = build_failures(html, tree, up, i);
+        n += n_builds;
         for (guint j = 0; j < tree->dataset->batteries->len && n < FAILURES_SHOWN; j++) {
             const Battery *battery = tree->dataset->batteries->pdata[j];
-            if (battery->release != i || battery->failed == 0)
-                continue;
             bool build = g_strcmp0(battery->build, "failed") == 0;
-            if (build && last_built == i)
+            if (battery->release != i || battery->failed == 0 || (build && n_builds > 0))
                 continue; // one build, said once
-            last_built = build ? i : last_built;
-            g_autofree char *log = site_path_build_log(tree, i);
-            g_autofree char *address = g_strconcat(up, log, NULL);
             g_autofree char *where =
                 build ? g_strdup("build") : site_place(tree, battery->machine, battery->distro);
             g_autofree char *what =
                 g_strdup_printf("%s%s", build ? "" : "boot: ",
                                 battery->reason == NULL ? "no reason is known" : battery->reason);
-            failure_row(html, site_release_name(tree, i), where, what,
-                        build && battery->build_log != NULL ? address : NULL);
+            failure_row(html, site_release_name(tree, i), where, what, NULL);
+            n_builds += build;
             n++;
         }
     }
@@ -224,6 +242,9 @@ static bool has_failures(const SiteTree *tree)
     for (guint i = 0; i < tree->dataset->batteries->len; i++)
         if (((const Battery *)tree->dataset->batteries->pdata[i])->failed > 0)
             return true;
+    for (int i = tree->first; i <= tree->last; i++)
+        if (release_has_failed_build(tree->builds, i))
+            return true;
     const char *why = NULL;
     for (guint i = 0; i < tree->dataset->series->len; i++)
         for (int j = tree->first; j <= tree->last; j++)
@@ -264,9 +285,9 @@ void section_trouble(Html *html, const SiteTree *tree, const char *up)
 /* Releases whose build failed, and boots that failed otherwise. */
 static void count_failures(const SiteTree *tree, int *ret_builds, int *ret_boots)
 {
-    int last_built = -1;
     *ret_builds = *ret_boots = 0;
     for (int i = tree->last; i >= tree->first; i--) {
+        bool has_failed = release_has_failed_build(tree->builds, i);
         for (guint j = 0; j < tree->dataset->batteries->len; j++) {
             const Battery *battery = tree->dataset->batteries->pdata[j];
             if (battery->release != i || battery->failed == 0)
@@ -274,9 +295,9 @@ static void count_failures(const SiteTree *tree, int *ret_builds, int *ret_boots
             if (g_strcmp0(battery->build, "failed") != 0)
                 *ret_boots += battery->failed;
             else
-                *ret_builds += last_built != i; // one build, counted once
-            last_built = g_strcmp0(battery->build, "failed") == 0 ? i : last_built;
+                has_failed = true; // one build, counted once
         }
+        *ret_builds += has_failed;
     }
 }
 

@@ -66,6 +66,21 @@ static bool render_cells(Making *making, const SiteTree *tree, int release, GErr
     return true;
 }
 
+static bool load_units(void *data, const char *key, Rows **ret_units, GError **error)
+{
+    Db *db = data;
+    return db_rows(db, &QUERY_REPORT_BUILD_UNITS, DB_PARAMS(DB_TEXT(key)), ret_units, error);
+}
+
+static bool render_builds(Making *making, const SiteTree *tree, GError **error)
+{
+    for (int i = tree->first; i <= tree->last; i++)
+        if (!page_build(making->pages, tree, i, load_units, making->site->db, error))
+            return false;
+    return page_builds(making->pages, tree, error) &&
+           twins_build_logs(making->pages, tree, making->store, error);
+}
+
 static bool render_tree(Making *making, const SiteTree *tree, GError **error)
 {
     int total = tree->last - tree->first + 2;
@@ -88,8 +103,7 @@ static bool render_tree(Making *making, const SiteTree *tree, GError **error)
     return page_index(making->pages, tree, index, error) &&
            pages_bisections(making->pages, tree, error) &&
            twins_changes(making->pages, tree, error) &&
-           twins_coverage(making->pages, tree, error) &&
-           twins_build_logs(making->pages, tree, making->store, error);
+           twins_coverage(making->pages, tree, error) && render_builds(making, tree, error);
 }
 
 /* --- the index of several trees --- */

@@ -34,6 +34,21 @@ bool page_cell(Pages *pages, const SiteTree *tree, int release, const Cell *cell
 /* One series over all releases, with its changes. */
 bool page_series(Pages *pages, const SiteTree *tree, const Series *series, GError **error);
 
+/* Asks for the units of a build by its key: rows of QUERY_REPORT_BUILD_UNITS. */
+typedef bool (*UnitsOf)(void *data, const char *key, Rows **ret_units, GError **error);
+/* The builds of one release: state, kind of failure, first error, what to do, log, configuration
+ * against the release before, and a picture of where the time went. */
+bool page_build(Pages *pages, const SiteTree *tree, int release, UnitsOf units_of, void *data,
+                GError **error);
+/* The builds of all releases, the newest first. */
+bool page_builds(Pages *pages, const SiteTree *tree, GError **error);
+/* What became of the builds of a release, a line each, and how many releases have failed. */
+void section_build(Html *html, const SiteTree *tree, const char *up, int release);
+void section_builds_brief(Html *html, const SiteTree *tree, const char *up);
+/* Why a build failed: "missing-tool: flex: not found; install it on the builder". The caller frees.
+ */
+char *build_failure_text(const BuildRow *build);
+
 /* Sections of the dashboard. */
 void section_changes(Html *html, const SiteTree *tree, const char *up);
 void section_release_changes(Html *html, const SiteTree *tree, const char *up, int release);
@@ -56,5 +71,8 @@ void section_releases(Html *html, const SiteTree *tree, const char *up, int curr
 bool twins_family(Pages *pages, const char *path, const Family *family,
                   const FamilyRow *const *rows, int n, GError **error);
 bool twins_changes(Pages *pages, const SiteTree *tree, GError **error);
+/* flat: a list of flat objects with the same keys, as CSV; full: what JSON has. path: the page's.
+ */
+bool twins_list(Pages *pages, const char *path, json_t *flat, json_t *full, GError **error);
 bool twins_coverage(Pages *pages, const SiteTree *tree, GError **error);
 bool twins_build_logs(Pages *pages, const SiteTree *tree, Store *store, GError **error);

@@ -42,6 +42,7 @@ void site_tree_free(SiteTree *tree)
     g_clear_pointer(&tree->fingerprints, g_hash_table_unref);
     g_clear_pointer(&tree->notices, g_ptr_array_unref);
     g_clear_pointer(&tree->bisections, g_ptr_array_unref);
+    g_clear_pointer(&tree->builds, release_builds_free);
     aa_noise_free(tree->noise);
     dataset_free(tree->dataset);
     g_free(tree->folder);
@@ -269,6 +270,7 @@ bool site_tree_load(Site *site, const SiteTreeOptions *options, SiteTree **ret_t
     if (!judge_all(site, tree, error) || !load_fingerprints(site->db, tree, error) ||
         !load_notices(site->db, tree, error) ||
         !bisections_load(site->db, options->tree_id, &tree->bisections, error) ||
+        !release_builds_load(site->db, tree->dataset, &tree->builds, error) ||
         !verdict_load(site->db, tree, &tree->verdicts, error))
         return false;
     *ret_tree = g_steal_pointer(&tree);
@@ -281,6 +283,15 @@ bool site_wants_machine(const SiteTree *tree, const char *machine)
 {
     const char *const *machines = tree->options.machines;
     return machines == NULL || machines[0] == NULL || g_strv_contains(machines, machine);
+}
+
+bool site_has_builds(const SiteTree *tree)
+{
+    for (int i = tree->first; i <= tree->last; i++) {
+        if (release_builds_of(tree->builds, i) != NULL)
+            return true;
+    }
+    return false;
 }
 
 const Family *site_family(const SiteTree *tree, int release)
@@ -362,10 +373,21 @@ char *site_path_series(const SiteTree *tree, const Series *series)
     return g_strconcat(tree->folder, "/series/", place, "/", name, "-", version, ".html", NULL);
 }
 
-char *site_path_build_log(const SiteTree *tree, int release)
+char *site_path_builds(const SiteTree *tree)
+{
+    return g_strconcat(tree->folder, "/builds.html", NULL);
+}
+
+char *site_path_build(const SiteTree *tree, int release)
 {
     g_autofree char *name = pages_name(site_release_name(tree, release));
-    return g_strconcat(tree->folder, "/release/", name, "/build-log.txt", NULL);
+    return g_strconcat(tree->folder, "/release/", name, "/build.html", NULL);
+}
+
+char *site_path_build_log(const SiteTree *tree, int release, const char *key)
+{
+    g_autofree char *name = pages_name(site_release_name(tree, release));
+    return g_strconcat(tree->folder, "/release/", name, "/build-", key, ".txt", NULL);
 }
 
 char *site_path_twin(const char *path, const char *ending)

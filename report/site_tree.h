@@ -9,6 +9,7 @@
 #include "report/cell.h"
 #include "report/dataset.h"
 #include "report/pages.h"
+#include "report/release_builds.h"
 #include "report/shift.h"
 #include "sql/site.h"
 
@@ -54,6 +55,7 @@ typedef struct {
     GPtrArray *notices; // of Notice *
     GHashTable *verdicts; // const Shift * -> Verdict * (verdict.h)
     GPtrArray *bisections; // of BisectionEntry *
+    ReleaseBuilds *builds;
     int new_changes; // found this time
 } SiteTree;
 
@@ -65,6 +67,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SiteTree, site_tree_free)
 
 /* Whether the report shows this machine. */
 bool site_wants_machine(const SiteTree *tree, const char *machine);
+
+/* Whether a build of the releases that are shown was begun. */
+bool site_has_builds(const SiteTree *tree);
 
 const Family *site_family(const SiteTree *tree, int release);
 const char *site_release_name(const SiteTree *tree, int release);
@@ -84,7 +89,9 @@ char *site_path_index(const SiteTree *tree);
 char *site_path_release(const SiteTree *tree, int release);
 char *site_path_cell(const SiteTree *tree, int release, const Cell *cell);
 char *site_path_series(const SiteTree *tree, const Series *series);
-char *site_path_build_log(const SiteTree *tree, int release);
+char *site_path_builds(const SiteTree *tree);
+char *site_path_build(const SiteTree *tree, int release);
+char *site_path_build_log(const SiteTree *tree, int release, const char *key);
 /* The same path with another ending than .html: "x/index.html", "csv" -> "x/index.csv". */
 char *site_path_twin(const char *path, const char *ending);
 

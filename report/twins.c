@@ -88,14 +88,23 @@ static char *csv_of(json_t *list)
     return g_string_free(csv, FALSE);
 }
 
-static bool write_list(Pages *pages, const char *stem, json_t *list, GError **error)
+bool twins_list(Pages *pages, const char *path, json_t *flat, json_t *full, GError **error)
 {
-    g_autofree char *json = compare_json_text(list);
-    g_autofree char *csv = csv_of(list);
-    json_decref(list);
-    g_autofree char *json_path = g_strconcat(stem, ".json", NULL);
-    g_autofree char *csv_path = g_strconcat(stem, ".csv", NULL);
+    g_autofree char *json = compare_json_text(full);
+    g_autofree char *csv = csv_of(flat);
+    g_autofree char *json_path = site_path_twin(path, "json");
+    g_autofree char *csv_path = site_path_twin(path, "csv");
     return pages_write(pages, json_path, json, error) && pages_write(pages, csv_path, csv, error);
+}
+
+/* Takes the list. */
+static bool write_list(Pages *pages, const SiteTree *tree, const char *name, json_t *list,
+                       GError **error)
+{
+    g_autofree char *path = g_strconcat(tree->folder, "/", name, NULL);
+    bool good = twins_list(pages, path, list, list, error);
+    json_decref(list);
+    return good;
 }
 
 bool twins_changes(Pages *pages, const SiteTree *tree, GError **error)
@@ -103,8 +112,7 @@ bool twins_changes(Pages *pages, const SiteTree *tree, GError **error)
     json_t *list = json_array();
     for (guint i = 0; i < tree->shifts->len; i++)
         json_array_append_new(list, shift_json(tree, &g_array_index(tree->shifts, Shift, i)));
-    g_autofree char *stem = g_strconcat(tree->folder, "/changes", NULL);
-    return write_list(pages, stem, list, error);
+    return write_list(pages, tree, "changes.html", list, error);
 }
 
 bool twins_coverage(Pages *pages, const SiteTree *tree, GError **error)
@@ -128,8 +136,7 @@ bool twins_coverage(Pages *pages, const SiteTree *tree, GError **error)
         json_object_set_new(object, "reason", text_or_null(battery->reason));
         json_array_append_new(list, object);
     }
-    g_autofree char *stem = g_strconcat(tree->folder, "/coverage", NULL);
-    return write_list(pages, stem, list, error);
+    return write_list(pages, tree, "coverage.html", list, error);
 }
 
 /* --- build logs --- */
@@ -153,24 +160,29 @@ static char *tail_of(GBytes *bytes)
     return g_string_free(text, FALSE);
 }
 
+static bool write_log(Pages *pages, const SiteTree *tree, Store *store, int release,
+                      const BuildRow *build, GError **error)
+{
+    g_autoptr(GBytes) bytes = NULL;
+    g_autofree char *text = NULL;
+    if (store_read(store, build->log_hash, LOG_READ_BYTES_MAX, &bytes, NULL))
+        text = tail_of(bytes);
+    g_autofree char *path = site_path_build_log(tree, release, build->key);
+    return pages_write(pages, path, text == NULL ? "The log is no longer in the store.\n" : text,
+                       error);
+}
+
 bool twins_build_logs(Pages *pages, const SiteTree *tree, Store *store, GError **error)
 {
-    int last = -1;
-    for (guint i = 0; i < tree->dataset->batteries->len; i++) {
-        const Battery *battery = tree->dataset->batteries->pdata[i];
-        if (battery->build_log == NULL || g_strcmp0(battery->build, "failed") != 0 ||
-            battery->release == last || battery->release < tree->first ||
-            battery->release > tree->last)
-            continue;
-        last = battery->release;
-        g_autoptr(GBytes) bytes = NULL;
-        g_autofree char *text = NULL;
-        if (store_read(store, battery->build_log, LOG_READ_BYTES_MAX, &bytes, NULL))
-            text = tail_of(bytes);
-        g_autofree char *path = site_path_build_log(tree, battery->release);
-        if (!pages_write(pages, path, text == NULL ? "The log is no longer in the store.\n" : text,
-                         error))
-            return false;
+    for (int i = tree->first; i <= tree->last; i++) {
+        const GPtrArray *attempts = release_builds_of(tree->builds, i);
+        for (guint k = 0; attempts != NULL && k < attempts->len; k++) {
+            const BuildRow *build = attempts->pdata[k];
+            if (build->log_hash != NULL && release_build_counts(tree->builds, build) &&
+                build_state_tone(build->state) == GANTT_BAD &&
+                !write_log(pages, tree, store, i, build, error))
+                return false;
+        }
     }
     return true;
 }

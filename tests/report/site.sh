@@ -25,12 +25,44 @@ print("\n".join(" ".join(c) for c in sorted(found)))
 PY
 )"
 says "status 1: &lt;no memory&gt;" $index
-says "the recipe ended with status 2" $index
 says "v1;touch x was refused" $index
 says "2/5 boots" $index
 says "pending" $index
 says "sort: compare by &lt;locale&gt; &amp; collate" toy/release/v1.5/index.html
 says "the recipe ended with status 2" toy/release/v1.3/index.html
+
+# A build that failed: its kind, the line of the log, what to do; on its page, the release's and the dashboard.
+for page in $index toy/builds.html toy/release/v1.3/index.html; do
+    says 'missing-tool: &lt;bison&gt;: not found; install it on the builder' $page
+done
+build=toy/release/v1.3/build.html
+says '<dd>missing-tool</dd>' $build
+says '<code>&lt;bison&gt;: not found</code>' $build
+says '<dd>install it on the builder</dd>' $build
+says '<dd>the recipe ended with status 2</dd>' $build
+says 'href="build-b3.txt"' $build
+says 'toy/release/v1.3/build-b3.txt"' $index
+says '9 releases taken up for building, 1 failed' $index
+# What a kernel was configured by, against the release before.
+says '<summary>Configuration (.config) against v1.4: 1 line new, 1 gone</summary>' toy/release/v1.5/build.html
+says '+CONFIG_B=&quot;&lt;b&gt;&quot;' toy/release/v1.5/build.html
+says '1 option asked for in vain' toy/release/v1.5/build.html
+says 'CONFIG_C=y became &lt;n&gt;' toy/release/v1.5/build.html
+says 'lib/&lt;sort&gt;' toy/release/v1.5/build-b5.svg
+says 'Configured as v1.5 was.' toy/release/v1.6/build.html
+says '.config against v1.4: +1 −1' toy/release/v1.5/index.html
+python3 - "$site/toy" <<'PY'
+import csv, json, sys
+failed = json.load(open(f"{sys.argv[1]}/release/v1.3/build.json"))
+assert [(b["state"], b["fault"], b["error"], b["remedy"], b["log"]) for b in failed] == [
+    ("failed", "missing-tool", "<bison>: not found", "install it on the builder", "d" * 64)], failed
+(configured,) = json.load(open(f"{sys.argv[1]}/release/v1.5/build.json"))
+assert configured["config_difference"] == ["-CONFIG_A=y", '+CONFIG_B="<b>"'], configured
+assert configured["config_in_vain"] == ["CONFIG_C=y became <n>"] and configured["config_previous"] == "v1.4", configured
+rows = list(csv.DictReader(open(f"{sys.argv[1]}/builds.csv")))
+assert [(r["release"], r["state"]) for r in rows][6:7] == [("v1.3", "failed")] and len(rows) == 9, rows
+assert len(json.load(open(f"{sys.argv[1]}/builds.json"))) == 9
+PY
 
 pages=0
 while read -r page; do
@@ -75,7 +107,7 @@ mkdir -p "$MARVIN_HOME/store/objects/${empty:0:2}"
 zstd -q </dev/null >"$MARVIN_HOME/store/objects/${empty:0:2}/${empty:2}"
 sql "UPDATE build SET log_hash = '$empty'" >/dev/null
 marvin-report site --output "$STORY/silent" >/dev/null || fail "with an empty log site ended with $?"
-expect "an empty log" "The recipe wrote nothing." "$(cat "$STORY/silent/toy/release/v1.3/build-log.txt")"
+expect "an empty log" "The recipe wrote nothing." "$(cat "$STORY/silent/toy/release/v1.3/build-b3.txt")"
 
 # What a page says is what compare says.
 marvin-report compare v1.1 v1.6 --format json >"$STORY/compare.json" || [ $? = 1 ]

@@ -110,6 +110,10 @@ sed -i 's|^\(.*\)mkdir -p $(O)/arch.*|&\n\tno-such-flex --version|' "$tree/Makef
 fails missing-tool 'no-such-flex'
 bob status linux >"$STORY/out"
 expect_says "v6.1.7 .*missing-tool.*install it on the builder" "$STORY/out"
+"$MARVIN_BIN/marvin-report" site --output "$STORY/pages" >/dev/null
+expect_says '<dd>missing-tool</dd>' "$STORY/pages/linux/release/v6.1.7/build.html"
+expect_says '<code>.*no-such-flex: No such file' "$STORY/pages/linux/release/v6.1.7/build.html"
+expect_says 'no-such-flex: No such file' "$STORY/pages/linux/release/v6.1.7/build-b"*.txt
 sed -i '/no-such-flex/d' "$tree/Makefile"
 sed -i 's/^config = .*/config = vintage_defconfig/' "$ini"
 fails config "Can't find default configuration"

@@ -1,10 +1,11 @@
 -- The build jobs of a tree in version order, each with its last attempt. $1 tree. Columns: tree,
 -- subject (release or commit), state, builder, attempts, started_s, elapsed_s, artifact_bytes,
--- log_hash, message, fault (kind of trouble of a failed one), config (+added -removed against the
+-- log_hash, message, fault (kind of trouble of a failed one), remedy (of that kind), config (+added -removed against the
 -- release before), not_honoured (how many options of a kernel were asked for in vain).
 SELECT t.name AS tree, coalesce(r.name, left(s.revision, 12)) AS subject, j.state, b.builder, j.attempts,
        floor(extract(epoch FROM b.started_at))::bigint AS started_s, b.elapsed_s, a.bytes AS artifact_bytes,
        b.log_hash, coalesce(b.message, j.reason) AS message, b.facts->>'fault' AS fault,
+       fault_remedy(b.facts->>'fault') AS remedy,
        CASE WHEN c.previous IS NOT NULL THEN
            format('+%s -%s from %s', (SELECT count(*) FROM regexp_matches(c.difference, '^\+', 'gn')),
                   (SELECT count(*) FROM regexp_matches(c.difference, '^-', 'gn')), c.previous) END AS config,

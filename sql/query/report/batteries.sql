@@ -1,8 +1,7 @@
 -- What was asked for of some subjects, and how far it is; the build is the one its boots wait for.
 -- $1 subject ids. Not what was asked for by hand or by a bisection (see boots.sql).
 SELECT b.id, b.subject_id, mc.name AS machine, mc.id AS machine_id, d.name AS distro, d.id AS distro_id, b.plan,
-       b.state, b.boots, j.done, j.failed, coalesce(bl.message, j.reason) AS reason, bj.state AS build,
-       bl.log_hash AS build_log
+       b.state, b.boots, j.done, j.failed, coalesce(bl.message, j.reason) AS reason, bj.state AS build
 FROM battery b
 JOIN machine mc ON mc.id = b.machine_id
 JOIN distro d ON d.id = b.distro_id
@@ -13,6 +12,6 @@ JOIN LATERAL (
     FROM job WHERE battery_id = b.id) j ON true
 LEFT JOIN job bj ON bj.id = j.needs_job_id
 LEFT JOIN LATERAL (
-    SELECT message, log_hash FROM build WHERE job_id = bj.id AND bj.state = 'failed' ORDER BY id DESC LIMIT 1) bl ON true
+    SELECT message FROM build WHERE job_id = bj.id AND bj.state = 'failed' ORDER BY id DESC LIMIT 1) bl ON true
 WHERE b.subject_id = ANY ($1::bigint[]) AND b.state <> 'cancelled'
 ORDER BY b.id

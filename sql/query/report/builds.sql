@@ -3,12 +3,14 @@
 -- $6 distro, $7 toolchain, $8 state, $9 unit (a package, directory, task or step), $10 failed step or
 -- fault, $11 key. Times, null for none: $12 from, $13 to (seconds since 1970), $14 from so many seconds
 -- ago. Columns: key, tree, release, target, arch, distro, toolchain, builder, started_s, ended_s, state,
--- failed_step, fault, message, log_hash, artifact_hash, artifact_bytes, files, clean, cpu_s, facts,
--- unit_kind, unit, unit_s.
+-- failed_step, fault (kind of failure), error (the line of the log that says so), remedy (of the kind),
+-- message, log_hash, artifact_hash, artifact_bytes, files, clean, cpu_s, facts, subject_id, job_id and
+-- job_state (null for others' builds), unit_kind, unit, unit_s.
 SELECT r.key, r.tree, r.release, r.target, r.arch, r.distro, r.toolchain, r.builder,
        extract(epoch FROM r.started_at)::float8 AS started_s, extract(epoch FROM r.ended_at)::float8 AS ended_s,
-       r.state, r.failed_step, r.fault, r.message, r.log_hash, r.artifact_hash, r.artifact_bytes, r.files, r.clean,
-       r.cpu_s, r.facts, u.kind AS unit_kind, u.name AS unit, u.took_s AS unit_s
+       r.state, r.failed_step, r.fault, r.error, r.remedy, r.message, r.log_hash, r.artifact_hash, r.artifact_bytes,
+       r.files, r.clean, r.cpu_s, r.facts, r.subject_id, r.job_id, r.job_state,
+       u.kind AS unit_kind, u.name AS unit, u.took_s AS unit_s
 FROM build_record r
 LEFT JOIN build_unit u ON $9::text IS NOT NULL AND u.name LIKE $9
      AND (u.build_id = r.build_id OR u.foreign_id = r.foreign_id)

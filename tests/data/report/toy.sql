@@ -42,6 +42,17 @@ FROM subject ORDER BY id;
 INSERT INTO build (job_id, builder_id, token, state, message, exit_status)
 SELECT j.id, 1, 1000 + j.id, j.state, j.reason, CASE WHEN j.state = 'failed' THEN 2 ELSE 0 END
 FROM job j WHERE j.kind = 'build' ORDER BY j.id;
+UPDATE build SET started_at = '2026-02-01Z', ended_at = '2026-02-01 00:03:20Z', user_s = 300, system_s = 20,
+    log_hash = CASE WHEN id = 3 THEN repeat('d', 64) END;
+UPDATE build SET message = 'the recipe ended with status 2: <bison>: not found',
+    facts = '{"fault": "missing-tool", "error": "<bison>: not found", "failed_step": "configure"}' WHERE id = 3;
+INSERT INTO kernel_config (hash, text) VALUES (repeat('e', 64), 'CONFIG_A=y'), (repeat('f', 64), 'CONFIG_B="<b>"');
+INSERT INTO build_config (build_id, config_hash, previous, previous_hash, difference)
+VALUES (4, repeat('e', 64), NULL, NULL, ''), (5, repeat('f', 64), 'v1.4', repeat('e', 64), E'-CONFIG_A=y\n+CONFIG_B="<b>"'),
+       (6, repeat('f', 64), 'v1.5', repeat('f', 64), '');
+UPDATE build SET facts = '{"notes": {"not-honoured": ["CONFIG_C=y became <n>"]}}' WHERE id = 5;
+INSERT INTO build_unit (build_id, kind, name, start_s, end_s, took_s, n, failed)
+VALUES (5, 'step', 'compile', 0, 200, 200, 1, false), (5, 'directory', 'lib/<sort>', 10, 90, 60, 12, false);
 
 INSERT INTO battery (subject_id, machine_id, distro_id, plan, plan_key, plan_hash, boots, priority, asked_by, state, completed_at)
 SELECT s.id, m.id, 1, 'quick', 'quick-key', repeat('3', 64), 5, 30, 'bob',
