@@ -11,8 +11,9 @@
  * A recipe gets MARVIN_SOURCE, MARVIN_BUILD, MARVIN_OUT, MARVIN_RELEASE (the release's name, else
  * the commit), MARVIN_COMMIT, MARVIN_TREE, MARVIN_JOBS, MARVIN_LOAD, MARVIN_ARCH, MARVIN_TOOLCHAIN,
  * PATH, HOME, TMPDIR, LANG=C.UTF-8, TZ=UTC and SOURCE_DATE_EPOCH (the commit's time), and no other
- * variable; for a package MARVIN_PACKAGE is its name and MARVIN_COMMIT its version. It runs as the
- * builder's user: a recipe is trusted as its author is, not confined.
+ * variable; for a package MARVIN_PACKAGE is its name and MARVIN_COMMIT its version; MARVIN_LAYOUT
+ * is "other" where the same is to be built with another layout (recipe.h), else unset. It runs as
+ * the builder's user: a recipe is trusted as its author is, not confined.
  */
 #pragma once
 

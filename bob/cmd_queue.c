@@ -202,6 +202,22 @@ static bool find_subject(Round *round, Wanted *wanted, GError **error)
                        : store_commit(round, wanted, error);
 }
 
+/* Another subject of the same files stands for what is asked for: its boots are not those of the
+ * commit. Where the version and the name come from stays. */
+static bool relayout(Round *round, Wanted *wanted, GError **error)
+{
+    char *twin = NULL;
+    if (wanted->tree->is_deb)
+        return error_set(error, ERROR_INPUT,
+                         "a package is built already: --other-layout needs a tree of commits");
+    if (!git_mirror_relayout(wanted->mirror, wanted->commit, &twin, error))
+        return false;
+    g_free(wanted->commit);
+    wanted->commit = twin;
+    return subject_store(round->site->db, wanted->tree, wanted->mirror, wanted->commit,
+                         &wanted->subject_id, error);
+}
+
 /* Names of sections that the user wrote: an unknown one is the user's error. */
 static bool check_names(const Site *site, const char *kind, const char *const *names,
                         GError **error)
@@ -352,6 +368,7 @@ static bool run(const Invocation *invocation, GError **error)
     if (!read_priority(invocation, &wish.priority, error) || !read_work(invocation, &work, error))
         return false;
     wish.work = *work.benchmarks != NULL ? &work : NULL;
+    wish.other_layout = cmd_flag(invocation, "other-layout");
     g_autoptr(Round) round = NULL;
     g_auto(Wanted) wanted = {0};
     if (!round_open(&round, NULL, error))
@@ -361,6 +378,7 @@ static bool run(const Invocation *invocation, GError **error)
            check_names(round->site, "machine", machines, error) &&
            choose_tree(round->site, cmd_arguments(invocation)[0], &wanted, error) &&
            check_targets(&wanted, &wish, error) && find_subject(round, &wanted, error) &&
+           (!wish.other_layout || relayout(round, &wanted, error)) &&
            queue(round, &wanted, &wish, cmd_flag(invocation, "json"), error);
 }
 
@@ -387,6 +405,10 @@ static const CommandOption OPTIONS[] = {
      .kind = OPTION_VALUE,
      .value = "P",
      .help = "urgent, bisect, normal or backfill; preset: normal"},
+    {.name = "other-layout",
+     .kind = OPTION_FLAG,
+     .help =
+         "built with another layout of the code (MARVIN_LAYOUT=other), as a subject of its own"},
     {.name = "json", .kind = OPTION_FLAG, .help = "what was queued, for scripts"},
     {0}};
 

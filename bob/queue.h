@@ -23,6 +23,7 @@ typedef struct {
     const PlanTerms *work; // instead of plans: one that is no section; NULL: none
     int priority; // 0: normal for a new release, backfill for the rest
     const char *asked_by; // NULL: bob
+    bool other_layout; // built with another layout of its code: see recipe.h
 } QueueWish;
 
 /*

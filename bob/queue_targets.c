@@ -183,7 +183,8 @@ static bool recipe_add(QueueTargets *targets, Db *db, const char *key, const cha
                        GError **error)
 {
     char *hash = NULL;
-    if (!recipe_store(db, targets->site, targets->tree, choice, &hash, error))
+    if (!recipe_store(db, targets->site, targets->tree, choice, targets->wish.other_layout, &hash,
+                      error))
         return false;
     g_hash_table_insert(targets->recipes, g_strdup(key), hash);
     return true;

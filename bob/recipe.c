@@ -15,6 +15,9 @@ extern const char RECIPE_DEB[], RECIPE_KERNEL[];
 
 enum { RECIPE_MAX_BYTES = 1 << 20 };
 
+/* From 5.9 on; only with EXPERT. */
+static const char LAYOUT_FRAGMENT[] = "CONFIG_EXPERT=y\nCONFIG_DEBUG_FORCE_FUNCTION_ALIGN_64B=y\n";
+
 /* At most max_bytes + 1 of a regular file; NULL with errno. */
 static char *read_bounded(const char *path, size_t max_bytes, size_t *ret_size)
 {
@@ -90,8 +93,25 @@ bool recipe_text_read(const char *path, size_t max_bytes, char **ret_text, GErro
     return true;
 }
 
-bool recipe_store(Db *db, const Site *site, const Tree *tree, const char *choice, char **ret_hash,
-                  GError **error)
+/* Adds MARVIN_LAYOUT, and to a kernel's files the fragment that makes it one. */
+static void layout_add(json_t *body)
+{
+    json_t *files = json_object_get(body, "files");
+    if (json_object_get(body, "variables") == NULL)
+        json_object_set_new(body, "variables", json_object());
+    json_object_set_new(json_object_get(body, "variables"), "MARVIN_LAYOUT", json_string("other"));
+    if (files == NULL)
+        return;
+    g_autofree char *name = NULL;
+    for (int i = 1; name == NULL || json_object_get(files, name) != NULL; i++) {
+        g_free(name);
+        name = g_strdup_printf("fragment-%d", i);
+    }
+    json_object_set_new(files, name, json_string(LAYOUT_FRAGMENT));
+}
+
+bool recipe_store(Db *db, const Site *site, const Tree *tree, const char *choice, bool other_layout,
+                  char **ret_hash, GError **error)
 {
     const char *name = NULL;
     g_autofree char *text = g_strdup(recipe_preset(tree, &name)), *base = NULL;
@@ -103,6 +123,9 @@ bool recipe_store(Db *db, const Site *site, const Tree *tree, const char *choice
     if (body == NULL)
         return error_set(error, ERROR_INPUT, "%s: the recipe's name is not UTF-8",
                          section_origin(tree->section, "recipe"));
-    return (choice == NULL || kernel_recipe_add(site, tree, choice, body, error)) &&
-           definition_store(db, "recipe", name, body, ret_hash, error);
+    if (choice != NULL && !kernel_recipe_add(site, tree, choice, body, error))
+        return false;
+    if (other_layout)
+        layout_add(body);
+    return definition_store(db, "recipe", name, body, ret_hash, error);
 }

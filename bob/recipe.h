@@ -14,10 +14,15 @@
  * Reads and stores the recipe of a tree; *ret_hash is the definition's, freed with g_free. choice:
  * for a kernel, what kernel_config_choose() said; else NULL. The body is {name, text}, and of a
  * kernel also {variables, files} (bob/kernel_recipe.h).
+ *
+ * other_layout: the same with MARVIN_LAYOUT=other among its variables, which asks the recipe to lay
+ * the code out otherwise (other alignment of functions, other order of linking) and to change
+ * nothing else; a kernel gets one more fragment that aligns its functions to 64 bytes.
+ *
  * ERROR_INPUT: file:line, and what is wrong with the recipe; ERROR_DATABASE.
  */
-bool recipe_store(Db *db, const Site *site, const Tree *tree, const char *choice, char **ret_hash,
-                  GError **error);
+bool recipe_store(Db *db, const Site *site, const Tree *tree, const char *choice, bool other_layout,
+                  char **ret_hash, GError **error);
 
 /* The text of our recipe for kernels: a constant. */
 const char *recipe_kernel_text(void);

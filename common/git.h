@@ -154,3 +154,10 @@ bool git_mirror_checkout(GitMirror *mirror, const char *hash, const char *dir, G
  */
 bool git_mirror_revert(GitMirror *mirror, const char *tip, const char *culprit, char **ret_commit,
                        GError **error);
+
+/*
+ * The commit on top of `commit` (a full hash) that changes no file, dated as it is: the subject of
+ * the same source built with another layout, so that no result of it is taken for one of the
+ * commit. Kept and repeatable as that of git_mirror_revert(). *ret_commit: g_free. ERROR_INPUT.
+ */
+bool git_mirror_relayout(GitMirror *mirror, const char *commit, char **ret_commit, GError **error);

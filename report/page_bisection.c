@@ -176,6 +176,7 @@ static void write_facts(Html *html, const BisectionEntry *entry)
         write_fact(html, "Effect", effect);
         write_fact(html, "Share of the change", share);
         write_fact(html, "Its revert recovers", revert);
+        write_fact(html, "With another layout", text(json_object_get(answer, "layout"), "says"));
     }
     write_fact(html, "Machines", entry->machines);
     write_fact(html, "Cost", costs);

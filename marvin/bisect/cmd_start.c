@@ -38,6 +38,7 @@ static bool read_numbers(const Invocation *invocation, StartRequest *terms, GErr
     terms->find_fix = g_strcmp0(find, "fix") == 0;
     terms->first_parent = cmd_flag(invocation, "first-parent");
     terms->exclusive = cmd_flag(invocation, "exclusive");
+    terms->no_layout = cmd_flag(invocation, "no-layout");
     return true;
 }
 
@@ -93,6 +94,9 @@ static const CommandOption OPTIONS[] = {
     {.name = "exclusive",
      .kind = OPTION_FLAG,
      .help = "nothing else runs on its machines between its boots"},
+    {.name = "no-layout",
+     .kind = OPTION_FLAG,
+     .help = "do not build culprit and parent again with another layout of the code"},
     {.name = "stop",
      .kind = OPTION_VALUE,
      .value = "P",

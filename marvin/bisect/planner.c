@@ -27,6 +27,7 @@ struct Planner {
     Search *search;
     GArray *pending; // of Action
     Revert revert;
+    Layout layout;
     void (*note)(const char *, ...) G_GNUC_PRINTF(1, 2);
     char *broken_endpoint; // a sentence; NULL: both can be tested
 };
@@ -44,6 +45,7 @@ void planner_close(Planner *planner)
     git_repo_close(planner->repo);
     g_array_unref(planner->pending);
     revert_clear(&planner->revert);
+    layout_clear(&planner->layout);
     g_free(planner->broken_endpoint);
     g_free(planner);
 }
@@ -237,7 +239,7 @@ static bool read_battery(const char *text, int64_t *ret_battery, GError **error)
 
 /* Has bob queue boots of a commit, up to that number in all. */
 static bool queue_boots(const Planner *planner, const char *revision, int machine, int boots,
-                        int64_t *ret_battery, GError **error)
+                        bool other_layout, int64_t *ret_battery, GError **error)
 {
     const Queued *bisection = planner->bisection;
     g_autofree char *folder = cmd_own_folder();
@@ -261,6 +263,7 @@ static bool queue_boots(const Planner *planner, const char *revision, int machin
                           "--priority",
                           "bisect",
                           "--json",
+                          other_layout ? "--other-layout" : NULL,
                           NULL};
     ProcSpec spec = {.argv = argv, .deadline_ms = ASK_DEADLINE_MS};
     g_auto(ProcResult) result = {0};
@@ -275,7 +278,7 @@ static bool ask(Planner *planner, const char *revision, int machine, int runs, c
     if (planner->note != NULL)
         planner->note("%s: %d boot%s of %.12s on %s", purpose, runs, runs == 1 ? "" : "s", revision,
                       planner->bisection->machines[machine]);
-    return queue_boots(planner, revision, machine, last + runs, &battery, error) &&
+    return queue_boots(planner, revision, machine, last + runs, false, &battery, error) &&
            queued_request(planner->site->db, planner->bisection->id, battery, last + 1, last + runs,
                           purpose, error);
 }
@@ -352,6 +355,70 @@ static bool step_revert(Planner *planner, const Outcome *outcome, bool *ret_is_d
     return ask(planner, revert->commit, 0, revert->n_wanted, "revert", error);
 }
 
+/* --- the layout test behind it --- */
+
+/* The only parent, the good end where that is it; NULL of a merge. */
+static const char *parent_of(const Planner *planner, int commit)
+{
+    const GitRange *range = planner->range;
+    int first = range->first_parent_at[commit], n = range->first_parent_at[commit + 1] - first;
+    return n == 0 ? planner->bisection->good[0] : n == 1 ? range->hash[range->parent[first]] : NULL;
+}
+
+static bool look_at_layout(Planner *planner, const Outcome *outcome, GError **error)
+{
+    const char *culprit = planner->range->hash[outcome->culprit];
+    g_autoptr(Rows) recipe = NULL;
+    if (!db_rows(planner->site->db, &QUERY_BISECT_RECIPE,
+                 DB_PARAMS(DB_INT(planner->bisection->id), DB_TEXT(culprit)), &recipe, error))
+        return false;
+    LayoutSource source = {.mirror = planner->mirror,
+                           .bisection = planner->bisection,
+                           .rows = planner->rows,
+                           .outcome = outcome,
+                           .revision = {parent_of(planner, outcome->culprit), culprit},
+                           .knows_layout =
+                               rows_count(recipe) > 0 && rows_bool(recipe, 0, "knows_layout"),
+                           .n_revert = planner->revert.n};
+    return layout_look(&planner->layout, &source, error);
+}
+
+static bool ask_layout(Planner *planner, const char *const revision[2], GError **error)
+{
+    const Layout *layout = &planner->layout;
+    int runs = layout->n_wanted;
+    if (planner->note != NULL)
+        planner->note("layout: %d boot%s of %.12s and of its parent, with another layout, on %s",
+                      runs, runs == 1 ? "" : "s each", revision[1],
+                      planner->bisection->machines[layout->machine]);
+    for (int i = 0; i < 2; i++) {
+        int last = layout->last_boot[i];
+        int64_t battery = 0;
+        if (!queue_boots(planner, revision[i], layout->machine, last + runs, true, &battery,
+                         error) ||
+            !queued_request(planner->site->db, planner->bisection->id, battery, last + 1,
+                            last + runs, "layout", error))
+            return false;
+    }
+    return true;
+}
+
+static bool step_layout(Planner *planner, const Outcome *outcome, bool *ret_is_done, GError **error)
+{
+    const Layout *layout = &planner->layout;
+    *ret_is_done = true;
+    if (outcome->kind != OUTCOME_FOUND)
+        return true;
+    if (!look_at_layout(planner, outcome, error))
+        return false;
+    *ret_is_done = layout->result.kind != LAYOUT_OPEN;
+    if (*ret_is_done || layout->n_wanted == 0)
+        return true;
+    const char *const revision[2] = {parent_of(planner, outcome->culprit),
+                                     planner->range->hash[outcome->culprit]};
+    return ask_layout(planner, revision, error);
+}
+
 /* --- a step --- */
 
 /* The answer for scripts, with what pages show beside it. */
@@ -401,21 +468,27 @@ static bool end(Planner *planner, const char *state, const char *why, GError **e
 static bool go_on(Planner *planner, bool *ret_ended, GError **error)
 {
     const Queued *bisection = planner->bisection;
-    bool is_done = false, is_verified = false;
+    bool is_done = false, is_verified = false, is_laid_out = false;
     if (planner->broken_endpoint != NULL) {
         *ret_ended = true;
         return end(planner, "undecided", planner->broken_endpoint, error);
     }
     if (bisection->budget_s > 0 && bisection->age_s > bisection->budget_s) {
         *ret_ended = true;
-        return end(planner, "undecided", "its time budget is used up", error);
+        // What was found stays found: only its checks are cut short.
+        const Outcome *found = search_outcome(planner->search);
+        return found->kind == OUTCOME_FOUND
+                   ? end(planner, "found", found->why, error)
+                   : end(planner, "undecided", "its time budget is used up", error);
     }
     if (!ask_all(planner, &is_done, error))
         return false;
     const Outcome *outcome = search_outcome(planner->search);
     if (is_done && !step_revert(planner, outcome, &is_verified, error))
         return false;
-    *ret_ended = is_done && is_verified;
+    if (is_verified && !step_layout(planner, outcome, &is_laid_out, error))
+        return false;
+    *ret_ended = is_verified && is_laid_out;
     return *ret_ended ? end(planner, outcome_format(outcome->kind), outcome->why, error)
                       : store(planner, "running", outcome->why, error);
 }
@@ -436,7 +509,8 @@ bool planner_look(Planner *planner, GError **error)
     if (!make_search(planner, error))
         return false;
     const Outcome *outcome = search_outcome(planner->search);
-    return outcome->kind != OUTCOME_FOUND || look_at_revert(planner, outcome, error);
+    return outcome->kind != OUTCOME_FOUND ||
+           (look_at_revert(planner, outcome, error) && look_at_layout(planner, outcome, error));
 }
 
 bool planner_step(Planner *planner, void (*note)(const char *, ...), bool *ret_ended,
@@ -488,4 +562,9 @@ Search *planner_search(const Planner *planner)
 const Revert *planner_revert(const Planner *planner)
 {
     return &planner->revert;
+}
+
+const LayoutResult *planner_layout(const Planner *planner)
+{
+    return &planner->layout.result;
 }

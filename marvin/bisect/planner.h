@@ -8,6 +8,7 @@
 #pragma once
 
 #include "common/git_repo.h"
+#include "marvin/bisect/layout_queued.h"
 #include "marvin/bisect/queued.h"
 #include "marvin/bisect/revert.h"
 #include "sql/site.h"
@@ -44,3 +45,4 @@ const Queued *planner_bisection(const Planner *planner);
 const EvidenceRows *planner_rows(const Planner *planner);
 Search *planner_search(const Planner *planner);
 const Revert *planner_revert(const Planner *planner);
+const LayoutResult *planner_layout(const Planner *planner);

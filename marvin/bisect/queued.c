@@ -11,12 +11,13 @@
 bool queued_begin(Db *db, const QueuedTerms *terms, int64_t *ret_id, GError **error)
 {
     g_autoptr(Rows) rows = NULL;
-    json_t *options = json_pack(
-        "{s:s, s:s, s:s, s:f, s:f, s:f, s:i, s:i, s:b, s:b, s:b}", "good", terms->good_name, "bad",
-        terms->bad_name, "benchmark", terms->benchmark, "stop", terms->stop, "budget_s",
-        terms->budget_s, "reported", terms->reported, "max_runs", terms->max_runs, "iterations",
-        terms->iterations, "find_fix", (int)terms->find_fix, "first_parent",
-        (int)terms->first_parent, "exclusive", (int)terms->exclusive);
+    json_t *options =
+        json_pack("{s:s, s:s, s:s, s:f, s:f, s:f, s:i, s:i, s:b, s:b, s:b, s:b}", "good",
+                  terms->good_name, "bad", terms->bad_name, "benchmark", terms->benchmark, "stop",
+                  terms->stop, "budget_s", terms->budget_s, "reported", terms->reported, "max_runs",
+                  terms->max_runs, "iterations", terms->iterations, "find_fix",
+                  (int)terms->find_fix, "first_parent", (int)terms->first_parent, "exclusive",
+                  (int)terms->exclusive, "no_layout", (int)terms->no_layout);
     if (options == NULL)
         return error_set(error, ERROR_INPUT, "a name of the bisection is not UTF-8");
     g_autofree char *text = json_dumps(options, JSON_COMPACT | JSON_SORT_KEYS);
@@ -72,6 +73,7 @@ static void read_options(Queued *bisection, const char *text)
     bisection->iterations = (int)option_real(options, "iterations");
     bisection->find_fix = json_is_true(json_object_get(options, "find_fix"));
     bisection->first_parent = json_is_true(json_object_get(options, "first_parent"));
+    bisection->no_layout = json_is_true(json_object_get(options, "no_layout"));
     json_decref(options);
 }
 

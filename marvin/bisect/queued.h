@@ -35,6 +35,7 @@ typedef struct {
     bool find_fix;
     bool first_parent;
     bool exclusive; // nothing else runs on its machines between its boots
+    bool no_layout; // the culprit is not built again with another layout
 } QueuedTerms;
 
 bool queued_begin(Db *db, const QueuedTerms *terms, int64_t *ret_id, GError **error);
@@ -54,7 +55,7 @@ typedef struct {
     int n_machines;
     double stop, budget_s, reported;
     int max_runs, iterations;
-    bool find_fix, first_parent;
+    bool find_fix, first_parent, no_layout;
     char *state; // running, found, not-reproduced, undecided, stopped
     char *why; // or NULL
     double age_s; // since it was asked for, until it ended
@@ -76,7 +77,7 @@ typedef struct {
     char *revision;
     int machine; // index into machines
     int first_boot, last_boot;
-    char *purpose; // endpoints, search, verify, revert
+    char *purpose; // endpoints, search, verify, revert, layout
     int n_open, n_failed, n_done;
     bool is_build_failed;
     char *message; // of the build or the last boot that failed; or NULL

@@ -89,17 +89,6 @@ static void revert_collect(const Revert *revert, Report *report)
         report->undo_why_not = g_strdup("it has not run yet");
 }
 
-/* What was built of a commit; NULL: not known. */
-static const char *artifact_of(const EvidenceRows *rows, const char *revision)
-{
-    for (guint i = 0; i < rows->values->len; i++) {
-        const BootValue *value = rows->values->pdata[i];
-        if (strcmp(value->revision, revision) == 0 && value->artifact != NULL)
-            return value->artifact;
-    }
-    return NULL;
-}
-
 static void note_add(Report *report, char *sentence)
 {
     g_ptr_array_add(report->notes, sentence);
@@ -109,23 +98,12 @@ static void note_add(Report *report, char *sentence)
 static void notes_collect(const Planner *planner, const Outcome *outcome, Report *report)
 {
     const EvidenceRows *rows = planner_rows(planner);
-    const GitRange *range = planner_range(planner);
     if (rows->metric.counts_instructions)
         note_add(report, g_strdup("instructions, not time: blind to caches, memory, locks, disks"));
     if (outcome->is_drifting)
         note_add(report, g_strdup("the machine drifted: values are relative to the good end"));
     if (outcome->is_robust)
         note_add(report, g_strdup("outliers were seen: the likelihood allows for them"));
-    if (outcome->kind != OUTCOME_FOUND)
-        return;
-    int first = range->first_parent_at[outcome->culprit];
-    const char *parent = first < range->first_parent_at[outcome->culprit + 1]
-                             ? range->hash[range->parent[first]]
-                             : planner_bisection(planner)->good[0];
-    const char *own = artifact_of(rows, range->hash[outcome->culprit]);
-    if (own != NULL && g_strcmp0(own, artifact_of(rows, parent)) == 0)
-        note_add(report, g_strdup("the commit and its parent build the same binaries: what differs "
-                                  "is noise, not the commit"));
 }
 
 static bool search_collect(const Planner *planner, Report *report, GError **error)
@@ -174,6 +152,7 @@ bool queued_collect(const Planner *planner, Report *ret_report, GError **error)
     report.seconds = bisection->age_s;
     ends_collect(planner, &report);
     revert_collect(planner_revert(planner), &report);
+    report.layout = *planner_layout(planner);
     notes_collect(planner, outcome, &report);
     if (!search_collect(planner, &report, error))
         return false;

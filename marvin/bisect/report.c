@@ -68,6 +68,50 @@ char *report_change(const Report *r, const Change *change)
                            unit, digits, low, digits, high);
 }
 
+/* The interval of a share, in words that a layout result uses. */
+static char *layout_share(const Report *r)
+{
+    const LayoutResult *layout = &r->layout;
+    g_autofree char *change = report_change(r, &layout->effect);
+    if (isnan(layout->low))
+        return g_strdup_printf("%s (n=%d each)", change, layout->n);
+    return g_strdup_printf("%s, %.0f %% [%.0f, %.0f] of it (n=%d each)", change,
+                           100 * layout->share, 100 * layout->low, 100 * layout->high, layout->n);
+}
+
+char *report_layout(const Report *r)
+{
+    const LayoutResult *layout = &r->layout;
+    g_autofree char *share = layout_share(r);
+    switch (layout->kind) {
+    case LAYOUT_NOT_MEASURED:
+        return layout->why ? g_strdup_printf("not measured: %s", layout->why) : NULL;
+    case LAYOUT_OPEN:
+        return g_strdup_printf("being measured (n=%d each)", layout->n);
+    case LAYOUT_IDENTICAL:
+        return g_strdup(
+            "identical binaries: noise: the commit and its parent build the same bytes, "
+            "so that what differs is not the commit");
+    case LAYOUT_STAYS:
+        return g_strdup_printf("the effect stays with another layout: %s", share);
+    case LAYOUT_PARTLY:
+        return g_strdup_printf("a part of the effect stays with another layout: %s", share);
+    case LAYOUT_APPARENT:
+        return g_strdup_printf("apparent: code layout: built with another layout the effect is %s",
+                               share);
+    case LAYOUT_UNCLEAR:
+        break;
+    }
+    return g_strdup_printf("not clear whether the effect stays with another layout: %s", share);
+}
+
+/* What makes the answer another one is said first. */
+static bool is_caution(const Report *r)
+{
+    return r->state == OUTCOME_FOUND &&
+           (r->layout.kind == LAYOUT_IDENTICAL || r->layout.kind == LAYOUT_APPARENT);
+}
+
 static char *level_format(const Report *r, const char *name, double level, int n)
 {
     if (n == 0)
@@ -168,6 +212,9 @@ static void effect_write(const Report *r, GString *text)
             r->find_fix ? "change" : "loss", r->undo_n);
     else
         row(text, "revert", "not measured: %s", r->undo_why_not);
+    g_autofree char *layout = report_layout(r);
+    if (layout && !is_caution(r))
+        row(text, "layout", "%s", layout);
     for (guint i = 0; i < r->others->len; i++) {
         const ReportStep *step = r->others->pdata[i];
         g_autofree char *change = report_change(r, &step->effect);
@@ -191,6 +238,9 @@ char *report_text(const Report *r)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     g_autofree char *endpoints = report_endpoints(r);
+    g_autofree char *layout = report_layout(r);
+    if (is_caution(r))
+        row(text, "but", "%s", layout);
     row(text, "ends", "%s", endpoints);
     if (r->state == OUTCOME_FOUND)
         culprit_write(r, text);

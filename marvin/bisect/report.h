@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "common/git_repo.h"
+#include "marvin/bisect/layout.h"
 #include "marvin/bisect/search.h"
 
 /* A suspect, most probable first. */
@@ -58,6 +59,7 @@ typedef struct {
     char *undo_why_not; // NULL: the next four hold
     int undo_n;
     double undo_share, undo_low, undo_high;
+    LayoutResult layout; // all zeros: nothing is said of it
     GPtrArray *others; // of ReportStep *: what explains the rest of the change
     int runs_endpoints, runs_search, runs_verify, builds;
     double seconds;
@@ -78,6 +80,11 @@ void report_mark_free(gpointer mark);
 
 /* "+6.8 % [+6.1, +7.5]", "+1.2 [..] ms" where it is no ratio, "from 2 % to 97 % bad" ..; g_free. */
 char *report_change(const Report *report, const Change *change);
+
+/* What building with another layout said of a culprit, a sentence without a full stop: "the effect
+ * stays ..", "apparent: code layout: ..", "identical binaries: noise: .."; NULL where nothing is
+ * said. g_free. */
+char *report_layout(const Report *report);
 
 /* The sentence about the ends, told as soon as it is known: "v1.0 12.0 ms (n=8), v1.5 12.8 ms
  * (n=8): +6.8 % [+6.1, +7.5]: reproduces"; g_free. */

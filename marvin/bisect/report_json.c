@@ -35,6 +35,24 @@ static json_t *share_format(double share, double low, double high)
                      number(high));
 }
 
+static json_t *layout_json(const Report *r)
+{
+    const LayoutResult *layout = &r->layout;
+    g_autofree char *says = report_layout(r);
+    if (r->state != OUTCOME_FOUND || !says)
+        return json_null();
+    bool is_measured = layout->n > 0 && layout->kind != LAYOUT_OPEN;
+    Change none = {NAN, NAN, NAN, true};
+    json_t *json = change_format(is_measured ? &layout->effect : &none);
+    json_object_set_new(json, "state", json_string(layout_format(layout->kind)));
+    json_object_set_new(json, "says", json_string(says));
+    json_object_set_new(json, "n", json_integer(layout->n));
+    json_object_set_new(json, "share", number(is_measured ? layout->share : NAN));
+    json_object_set_new(json, "low", number(is_measured ? layout->low : NAN));
+    json_object_set_new(json, "high", number(is_measured ? layout->high : NAN));
+    return json;
+}
+
 static json_t *suspects_format(const Report *r)
 {
     json_t *array = json_array();
@@ -111,6 +129,7 @@ char *report_json(const Report *r)
                         r->undo_why_not || r->state != OUTCOME_FOUND
                             ? json_null()
                             : share_format(r->undo_share, r->undo_low, r->undo_high));
+    json_object_set_new(json, "layout", layout_json(r));
     json_object_set_new(json, "further_culprits", others_format(r));
     json_object_set_new(json, "notes", notes_format(r));
     json_object_set_new(json, "journal", text(r->journal));

@@ -37,6 +37,12 @@ char *report_mail(const Report *report, const MailSubject *subject, GError **err
                   "no commit was found: there is nothing to write a mail about");
         return NULL;
     }
+    if (report->layout.kind == LAYOUT_IDENTICAL) {
+        error_set(error, ERROR_INPUT,
+                  "the commit and its parent build the same binaries: that is noise, and nothing "
+                  "to write a mail about");
+        return NULL;
+    }
     const GitTitle *title = ((const ReportSuspect *)report->suspects->pdata[0])->title;
     g_autofree char *change = headline(report, subject->better);
     g_autofree char *machines = g_strjoinv(", ", (char **)(guintptr)subject->machines);

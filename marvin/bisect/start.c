@@ -184,6 +184,7 @@ bool start_bisection(Site *site, const StartRequest *request, int64_t *ret_id, c
                                      .find_fix = request->find_fix,
                                      .first_parent = request->first_parent,
                                      .exclusive = request->exclusive,
+                                     .no_layout = request->no_layout,
                                      .change_id = request->change_id}};
     start.asked_by = g_strdup(g_get_user_name());
     start.terms.asked_by = start.asked_by;

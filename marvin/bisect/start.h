@@ -21,7 +21,7 @@ typedef struct {
     double stop, budget_s;
     double reported; // bad/good - 1; 0: nothing was said
     int max_runs, iterations;
-    bool find_fix, first_parent, exclusive;
+    bool find_fix, first_parent, exclusive, no_layout;
     int64_t change_id; // that it explains; 0: none in particular
 } StartRequest;
 

@@ -390,6 +390,30 @@ static void a_commit_is_reverted_on_top_of_a_later_one(void)
     g_assert_error(error, MARVIN_ERROR, ERROR_INPUT);
 }
 
+static void the_subject_of_another_layout_has_the_same_files_and_time(void)
+{
+    g_autoptr(Scratch) scratch = scratch_new();
+    tree_new(scratch, "up");
+    g_autofree char *of = tree_commit(scratch, "up", "f", "first");
+    g_autoptr(GitMirror) mirror = mirror_need(scratch, "mirror");
+    g_autoptr(GitFetchReport) report = mirror_fetch(mirror, scratch_path(scratch, "up"));
+    g_autoptr(GError) error = NULL;
+    g_autofree char *made = NULL, *again = NULL, *none = NULL;
+    g_assert_true(git_mirror_relayout(mirror, of, &made, &error));
+    g_assert_true(git_mirror_relayout(mirror, of, &again, &error));
+    g_assert_cmpstr(made, !=, of);
+    g_assert_cmpstr(again, ==, made);
+    g_autofree char *changed =
+        scratch_run(scratch, "git", "-C", "mirror", "diff", "--name-status", of, made, NULL);
+    g_assert_cmpstr(changed, ==, "");
+    g_autofree char *times =
+        scratch_run(scratch, "git", "-C", "mirror", "log", "--format=%ct", "-2", made, NULL);
+    g_auto(GStrv) lines = g_strsplit(times, "\n", -1);
+    g_assert_cmpstr(lines[0], ==, lines[1]);
+    g_assert_false(git_mirror_relayout(mirror, "no such", &none, &error));
+    g_assert_error(error, MARVIN_ERROR, ERROR_INPUT);
+}
+
 static void a_checkout_is_what_git_itself_exports(void)
 {
     g_autoptr(Scratch) scratch = scratch_new();
@@ -563,6 +587,7 @@ int main(int argc, char **argv)
     g_test_add_func("/git/resolve", specs_are_resolved_or_refused);
     g_test_add_func("/git/commit", a_commit_tells_what_it_is);
     g_test_add_func("/git/revert", a_commit_is_reverted_on_top_of_a_later_one);
+    g_test_add_func("/git/relayout", the_subject_of_another_layout_has_the_same_files_and_time);
     g_test_add_func("/git/checkout", a_checkout_is_what_git_itself_exports);
     g_test_add_func("/git/relative", a_checkout_may_go_to_a_relative_folder);
     g_test_add_func("/git/hostile-tree", a_hostile_tree_leaves_the_folder_alone);

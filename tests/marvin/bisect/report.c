@@ -114,6 +114,31 @@ static void a_culprit_is_told_with_all_that_belongs_to_it(void)
     assert_has(text, "tag         Fixes: c11111111111 (\"a suspect\")\n");
 }
 
+static void what_another_layout_says_is_told_first_where_it_is_the_answer(void)
+{
+    g_auto(Report) r = {0};
+    found(&r);
+    r.layout = (LayoutResult){.kind = LAYOUT_STAYS,
+                              .n = 5,
+                              .effect = {log(1.06), log(1.05), log(1.07), true},
+                              .share = .93,
+                              .low = .8,
+                              .high = 1.05};
+    g_autofree char *stays = report_text(&r);
+    assert_has(stays, "layout      the effect stays with another layout: +6.0 % [+5.0, +7.0], "
+                      "93 % [80, 105] of it (n=5 each)\n");
+    r.layout.kind = LAYOUT_APPARENT;
+    g_autofree char *apparent = report_text(&r);
+    g_assert_true(g_str_has_prefix(apparent, "but         apparent: code layout: built with "));
+    r.layout = (LayoutResult){.kind = LAYOUT_IDENTICAL};
+    g_autofree char *same = report_text(&r), *json = report_json(&r);
+    g_assert_true(g_str_has_prefix(same, "but         identical binaries: noise: "));
+    json_t *answer = json_loads(json, 0, NULL), *layout = json_object_get(answer, "layout");
+    g_assert_cmpstr(json_string_value(json_object_get(layout, "state")), ==, "identical");
+    g_assert_true(json_is_null(json_object_get(layout, "share")));
+    json_decref(answer);
+}
+
 static void what_does_not_reproduce_is_said_first(void)
 {
     g_auto(Report) r = {0};
@@ -220,6 +245,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/report/found", a_culprit_is_told_with_all_that_belongs_to_it);
+    g_test_add_func("/report/layout",
+                    what_another_layout_says_is_told_first_where_it_is_the_answer);
     g_test_add_func("/report/not-reproduced", what_does_not_reproduce_is_said_first);
     g_test_add_func("/report/suspects", suspects_that_cannot_be_told_apart_are_all_listed);
     g_test_add_func("/report/json", scripts_get_the_fields_that_they_rely_on);
