@@ -41,18 +41,28 @@ static bool batch_end(QueueTargets *targets, Db *db, bool good, GError **error)
     return (!was_open || db_end(db, good, good ? error : NULL)) && good;
 }
 
+/* Where asking for the build would change nothing; only builds that were loaded are known. */
+static bool is_build_known(const QueueTargets *targets, const Subject *subject, const char *arch)
+{
+    g_autofree char *key = build_key(subject->id, subject->recipe_hash, subject->toolchain, arch);
+    const KnownBuild *known = g_hash_table_lookup(targets->builds, key);
+    return known != NULL && !known->is_gone && known->waits_at <= subject->priority;
+}
+
 static bool need_build(QueueTargets *targets, Db *db, Subject *subject, QueueCount *count,
                        GError **error)
 {
     if (subject->build_id != 0)
         return true;
     g_autofree char *other_arch = toolchain_find_arch(subject->toolchain);
+    const char *arch = other_arch != NULL ? other_arch : targets->arch;
     g_autoptr(Rows) rows = NULL;
+    if (is_build_known(targets, subject, arch))
+        return true;
     if (!batch_begin(targets, db, error) ||
         !db_row(db, &QUERY_BOB_QUEUE_BUILD,
                 DB_PARAMS(DB_INT(subject->id), DB_TEXT(targets->tree->hash),
-                          DB_TEXT(subject->recipe_hash), DB_TEXT(subject->toolchain),
-                          DB_TEXT(other_arch ? other_arch : targets->arch),
+                          DB_TEXT(subject->recipe_hash), DB_TEXT(subject->toolchain), DB_TEXT(arch),
                           DB_INT(subject->priority)),
                 &rows, error))
         return false;

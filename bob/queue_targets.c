@@ -16,13 +16,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-static void known_free(gpointer data)
-{
-    KnownBattery *known = data;
-    g_free(known->recipe_hash);
-    g_free(known);
-}
-
 static void trouble_take(GPtrArray *troubles, GError *cause)
 {
     g_ptr_array_add(troubles, g_strdup(cause->message));
@@ -151,33 +144,6 @@ static bool load_plans(QueueTargets *targets, Db *db, Store *store, GPtrArray *t
     return true;
 }
 
-bool targets_load_known(QueueTargets *targets, Db *db, GError **error)
-{
-    if (targets->is_known)
-        return true;
-    g_autoptr(Rows) rows = NULL;
-    if (!db_rows(db, &QUERY_BOB_BATTERY_LIST, DB_PARAMS(DB_INT(targets->tree->id)), &rows, error))
-        return false;
-    for (int i = 0; i < rows_count(rows); i++) {
-        KnownBattery *known = g_new0(KnownBattery, 1);
-        const char *state = rows_text(rows, i, "state");
-        const char *build = rows_text(rows, i, "build_state");
-        known->id = rows_int(rows, i, "id");
-        known->boots = (int)rows_int(rows, i, "boots");
-        known->is_cancelled = strcmp(state, "cancelled") == 0;
-        known->has_failed_build =
-            strcmp(state, "failed") == 0 && build != NULL && strcmp(build, "failed") == 0;
-        known->recipe_hash = g_strdup(rows_text(rows, i, "recipe_hash"));
-        g_hash_table_insert(
-            targets->known,
-            battery_key(rows_int(rows, i, "subject_id"), (int)rows_int(rows, i, "machine_id"),
-                        (int)rows_int(rows, i, "distro_id"), rows_text(rows, i, "plan_key")),
-            known);
-    }
-    targets->is_known = true;
-    return true;
-}
-
 /* choice: of a kernel's configuration, else NULL. */
 static bool recipe_add(QueueTargets *targets, Db *db, const char *key, const char *choice,
                        GError **error)
@@ -196,12 +162,6 @@ static char *own_arch(void)
     return uname(&name) == 0 ? g_strdup(name.machine) : g_strdup("unknown");
 }
 
-char *battery_key(gint64 subject_id, int machine_id, int distro_id, const char *plan_key)
-{
-    return g_strdup_printf("%" G_GINT64_FORMAT " %d %d %s", subject_id, machine_id, distro_id,
-                           plan_key);
-}
-
 bool queue_targets_new(const Site *site, Store *store, Tree *tree, const QueueWish *wish,
                        QueueTargets **ret_targets, GPtrArray *troubles, GError **error)
 {
@@ -213,7 +173,6 @@ bool queue_targets_new(const Site *site, Store *store, Tree *tree, const QueueWi
     targets->machines = g_array_new(FALSE, FALSE, sizeof(TargetMachine));
     targets->plans = g_ptr_array_new_with_free_func((GDestroyNotify)plan_free);
     targets->distros = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    targets->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, known_free);
     targets->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     targets->recipes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     if (!(tree->is_kernel || recipe_add(targets, site->db, "", NULL, error)) ||
@@ -233,7 +192,7 @@ void queue_targets_free(QueueTargets *targets)
     g_array_unref(targets->machines);
     g_ptr_array_unref(targets->plans);
     g_hash_table_unref(targets->distros);
-    g_hash_table_unref(targets->known);
+    targets_forget_known(targets);
     g_hash_table_unref(targets->told);
     g_free(targets);
 }

@@ -1,5 +1,6 @@
 /*
- * What queueing goes by, made in bob/queue_targets.c and used in bob/queue.c. Private to them.
+ * What queueing goes by, made in bob/queue_targets.c and queue_known.c, and used in bob/queue.c.
+ * Private to them.
  */
 #pragma once
 
@@ -26,6 +27,12 @@ typedef struct {
     char *recipe_hash; // of that build, NULL: none
 } KnownBattery;
 
+/* What is known of one build job of the tree. */
+typedef struct {
+    int waits_at; // the priority of one that nobody has taken; 0: it is taken or ended
+    bool is_gone; // built, and its artifact removed since
+} KnownBuild;
+
 struct QueueTargets {
     const Site *site;
     Tree *tree;
@@ -35,18 +42,23 @@ struct QueueTargets {
     GArray *machines; // of TargetMachine
     GPtrArray *plans; // of Plan *
     GHashTable *distros; // name -> id (GINT_TO_POINTER)
-    GHashTable *known; // "subject machine distro key" -> KnownBattery *
-    bool is_known; // that is loaded
+    GHashTable *known; // battery_key() -> KnownBattery *
+    GHashTable *builds; // build_key() -> KnownBuild *; empty where there are batteries to ask for
+    bool is_known; // those are loaded
     GHashTable *told; // troubles that were told of a distro
     bool is_open; // a transaction of queueing
     int n_batched; // subjects in it
 };
 
-/* The key of `known`; freed with g_free. */
+/* The keys of `known` and `builds`; freed with g_free. */
 char *battery_key(gint64 subject_id, int machine_id, int distro_id, const char *plan_key);
+char *build_key(gint64 subject_id, const char *recipe_hash, const char *toolchain,
+                const char *arch);
 
-/* Loads what is known of the tree's batteries, once. ERROR_DATABASE. */
+/* Loads what is known of the tree's batteries, or of its builds where only those are asked for;
+ * once. ERROR_DATABASE. (bob/queue_known.c) */
 bool targets_load_known(QueueTargets *targets, Db *db, GError **error);
+void targets_forget_known(QueueTargets *targets);
 
 /* A hash of all that queueing the tree's releases goes by: what was polled, the settings' ranges,
  * machines, plans, recipe, and the files that a kernel's configuration comes from. NULL where that

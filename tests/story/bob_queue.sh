@@ -126,6 +126,32 @@ run 3
 expect "said again" 0 "$(times no-such-gcc-1)"
 expect "no builder here has that toolchain" queued "$(sql "SELECT DISTINCT j.state FROM job j WHERE j.toolchain = 'no-such-gcc-1'")"
 
+echo "# a tree that is only built: what is there already is neither asked for nor written again"
+rm "$MARVIN_CONFIG/trees.d/other.ini"
+toy_tree "$STORY/alone"
+for n in 0 1 2; do toy_release "$STORY/alone" "v1.$n" "100$n"; done
+printf '[tree alone]\nurl = %s\nrecipe = recipes/toy\n' "$STORY/alone" >"$MARVIN_CONFIG/trees.d/alone.ini"
+psql -XAtq -h "$MARVIN_HOME/postgres" -U postgres -d marvin -c "ALTER SYSTEM SET log_statement = 'all'" -c "SELECT pg_reload_conf()" >/dev/null
+# asked COMMAND..: how many statements of it ask for a build, and what is in the queue then
+asked() {
+    local log=$MARVIN_HOME/postgres/log before
+    before=$(wc -l <"$log")
+    run 0 "$@"
+    echo "$(tail -n +"$((before + 1))" "$log" | grep -cF 'queue_build($1' || true)" \
+        "$(sql "SELECT count(*) FROM job JOIN subject s ON s.id = job.subject_id JOIN tree t ON t.id = s.tree_id WHERE t.name = 'alone' AND job.kind = 'build'")"
+}
+expect "three new ones" "3 3" "$(asked bob watch alone)"
+expect "nothing new" "0 3" "$(asked bob watch alone)"
+toy_release "$STORY/alone" v1.3 1003
+expect "a fourth" "1 4" "$(asked bob watch alone)"
+echo "build-deadline = 1h" >>"$MARVIN_CONFIG/trees.d/alone.ini"
+expect "the same releases by other settings" "0 4" "$(asked bob watch alone)"
+run 0
+expect "all are built" 4 "$(sql "SELECT count(*) FROM job j JOIN subject s ON s.id = j.subject_id JOIN tree t ON t.id = s.tree_id WHERE t.name = 'alone' AND j.state = 'done'")"
+sql "UPDATE artifact SET removed_at = marvin_now() WHERE hash = (SELECT j.artifact_hash FROM job j JOIN release r USING (subject_id) JOIN tree t ON t.id = r.tree_id WHERE t.name = 'alone' AND r.name = 'v1.1' AND j.kind = 'build')" >/dev/null
+sed -i '$d' "$MARVIN_CONFIG/trees.d/alone.ini"
+expect "one whose artifact is gone is asked for" "1 4" "$(asked bob watch alone)"
+
 echo "# status"
 run 0 bob status
 expect_says "^toy +monthly 17 " "$STORY/out"
