@@ -7,6 +7,7 @@
 enum { RUN_COUNTS = 4 };
 static const int RUNS[RUN_COUNTS] = {1, 3, 8, 24};
 static const double BUILD_WEIGHT = 2; // a build is paid at once, its runs are thought over again
+static const double FREE_BUILDS = 4; // beyond a bisection's; each further one weighs once more
 static const double WORTHLESS = 2e-4; // of what is open about the best class, a run: not worth it
 
 /* What is known of one commit that could be run, under each value of rho. */
@@ -23,6 +24,7 @@ typedef struct {
     const Search *search;
     int machine;
     double quantile; // of the posterior that this machine is to ask
+    double build_cost; // of a new build
     double score, most_bits; // bits for a cost; bits a run
     Action action;
 } Best;
@@ -116,8 +118,8 @@ static void offer_new(Best *best, const Option *option)
     const Search *search = best->search;
     Costs costs = search->options.costs;
     bool is_built = search->built[option->commit];
-    double fixed = (is_built ? 0 : BUILD_WEIGHT * costs.build) +
-                   deploy_cost(search, best->machine, option->commit);
+    double fixed =
+        (is_built ? 0 : best->build_cost) + deploy_cost(search, best->machine, option->commit);
     for (int i = 0; i < RUN_COUNTS; i++)
         best_offer(best,
                    testable_factor(search, option->commit) * bits_of_runs(best, option, 0, RUNS[i]),
@@ -163,7 +165,7 @@ static void offer_tested(Best *best, const Option *option, const Action *pending
                         pending_at(pending, n_pending, option->commit, builds) == 0;
     for (int build = 0; build < builds + can_relayout; build++) {
         double n = runs_of_build(best, option->commit, build, pending, n_pending);
-        double fixed = deploy + (build == builds ? BUILD_WEIGHT * costs.build : 0);
+        double fixed = deploy + (build == builds ? best->build_cost : 0);
         for (int i = 0; i < RUN_COUNTS; i++)
             best_offer(best, bits_of_runs(best, option, n, RUNS[i]), fixed + costs.run * RUNS[i],
                        RUNS[i], option->commit, build, build == builds);
@@ -249,12 +251,27 @@ static GArray *tested_options(const Search *search, const Action *pending, int n
     return options;
 }
 
+/* A weak effect makes builds look cheap beside the runs that it takes: without this, searches of
+ * half a deviation spread over many more commits than they need. As far as builds of one source
+ * differ by themselves, only further builds tell, and their price stays. */
+static double build_cost(const Search *search, int n_tested)
+{
+    double beyond = fmax(0, n_tested - log2(search->graph->n) - FREE_BUILDS), alike = 0;
+    for (int r = 0; r < belief_rhos(search->belief); r++) {
+        if (belief_rho(search->belief, r) == 0)
+            alike += belief_rho_mass(search->belief, r);
+    }
+    return search->options.costs.build * BUILD_WEIGHT * (1 + beyond * alike);
+}
+
 bool choice_next(const Search *search, int machine, const Action *pending, int n_pending,
                  Action *ret_action)
 {
     Best best = {.search = search,
                  .machine = machine,
                  .quantile = quantile_free(search, pending, n_pending)};
+    g_autoptr(GArray) tested = tested_options(search, pending, n_pending);
+    best.build_cost = build_cost(search, (int)tested->len);
     Nearest nearest;
     nearest_find(search, best.quantile, pending, n_pending, &nearest);
     g_autofree double *shares = g_new(double, belief_classes(search->belief));
@@ -263,7 +280,6 @@ bool choice_next(const Search *search, int machine, const Action *pending, int n
         option_fill(search, &option, shares);
         offer_new(&best, &option);
     }
-    g_autoptr(GArray) tested = tested_options(search, pending, n_pending);
     const Option *options = (const Option *)(void *)tested->data;
     for (guint i = 0; i < tested->len; i++)
         offer_tested(&best, &options[i], pending, n_pending);

@@ -106,6 +106,12 @@ static void head_print(const char *name, double stop)
            " | git-1   runs | git-5   runs | git-10  runs | pinpoint runs\n");
 }
 
+/* What of the tables is run; all where 0. */
+static struct {
+    double effect;
+    int n;
+} only;
+
 static void table(const char *name, Graph *const *graphs, int n_graphs, double stop,
                   const InfoTable *info, int trials, int rival_trials)
 {
@@ -114,6 +120,9 @@ static void table(const char *name, Graph *const *graphs, int n_graphs, double s
     head_print(name, stop);
     for (int e = 0; e < 4; e++) {
         for (int g = 0; g < n_graphs; g++) {
+            if ((only.effect > 0 && EFFECTS[e] != only.effect) ||
+                (only.n > 0 && graphs[g]->n != only.n))
+                continue;
             SearchOptions options;
             search_options(&options);
             options.stop = stop;
@@ -228,6 +237,8 @@ int main(int argc, char **argv)
 {
     const char *which = argc > 1 ? argv[1] : "all";
     int trials = argc > 2 ? atoi(argv[2]) : 400, rivals = argc > 3 ? atoi(argv[3]) : 100;
+    only.effect = argc > 4 ? g_ascii_strtod(argv[4], NULL) : 0;
+    only.n = argc > 5 ? atoi(argv[5]) : 0;
     g_autoptr(InfoTable) info = info_new();
     bool is_all = strcmp(which, "all") == 0;
     Graph *lines[6], *dags[3] = {graph_of_data("git-185.parents"), graph_of_data("git-761.parents"),
