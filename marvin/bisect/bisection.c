@@ -37,7 +37,7 @@ BisectionCosts bisection_costs(const Bisection *b)
         costs.seconds += e->seconds;
         costs.builds += e->kind == ENTRY_BUILD;
         costs.failed_builds += e->kind == ENTRY_BUILD && e->why;
-        costs.verify += e->kind == ENTRY_TIP;
+        costs.verify += e->kind == ENTRY_TIP || e->kind == ENTRY_LAYOUT;
         if (e->kind != ENTRY_RUN && e->kind != ENTRY_FAILED)
             continue;
         purpose_parse(e->word, &purpose);
@@ -381,7 +381,8 @@ bool bisection_run(Bisection *b, GError **error)
     b->probe.data = b;
     if (!trees_open(b, error))
         return false;
-    bool ok = search_run(b, error) && bisection_undo(b, error) && end_add(b, error);
+    bool ok = search_run(b, error) && bisection_undo(b, error) && bisection_layout(b, error) &&
+              end_add(b, error);
     names_look(b);
     return ok;
 }

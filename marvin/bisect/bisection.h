@@ -12,6 +12,7 @@
 #include "marvin/bisect/between.h"
 #include "marvin/bisect/configs.h"
 #include "marvin/bisect/journal.h"
+#include "marvin/bisect/layout.h"
 #include "marvin/bisect/probe.h"
 #include "marvin/bisect/search.h"
 #include "marvin/bisect/trees.h"
@@ -41,6 +42,7 @@ typedef struct {
     bool restart; // forget earlier runs
     bool resume; // go on with the commits that the names meant when it began
     bool no_revert;
+    bool no_layout;
 } BisectionOptions;
 
 /* What undoing the culprit on the new end came to. */
@@ -71,6 +73,7 @@ typedef struct {
     GPtrArray *notes; // of char *: what people should know beside the answer
     GPtrArray *news; // of char *: what happened on the way
     Undo undo;
+    LayoutResult layout;
     void (*watch)(void *data); // called now and then; may be NULL
     void *data;
     const char *doing; // what is in hand, for the watcher
@@ -117,7 +120,11 @@ double bisection_level(const Bisection *bisection, int commit, int *ret_n);
  * bisection_run(). */
 bool bisection_undo(Bisection *bisection, GError **error);
 
-/* For bisection_undo(): a tree with the commit, built; *ret_why (g_free) says why it cannot be,
+/* Culprit and parent built once more, with MARVIN_LAYOUT=other where --build mentions it: fills
+ * bisection->layout. Only within bisection_run(), behind bisection_undo(). */
+bool bisection_layout(Bisection *bisection, GError **error);
+
+/* For these two: a tree with the commit, built; *ret_why (g_free) says why it cannot be,
  * then *ret_dir stays. prepare may be NULL; runs in a new tree before the build. */
 typedef char *(*TreePrepare)(Bisection *bisection, const char *dir);
 bool bisection_place(Bisection *bisection, const char *hash, int variant, TreePrepare prepare,

@@ -34,6 +34,8 @@ static const CommandOption OPTIONS[] = {
     {"restart", 0, OPTION_FLAG, NULL, "set aside what was measured before, and begin anew"},
     {"resume", 0, OPTION_FLAG, NULL, "go on with the commits that moved names once meant"},
     {"no-revert", 0, OPTION_FLAG, NULL, "do not verify by reverting the culprit on the bad end"},
+    {"no-layout", 0, OPTION_FLAG, NULL,
+     "do not verify with another layout of the code, where --build knows one (MARVIN_LAYOUT)"},
     {"log", 0, OPTION_VALUE, "FILE", "write a log for git bisect replay"},
     {"json", 0, OPTION_FLAG, NULL, "the answer as JSON"},
     {NULL, 0, OPTION_FLAG, NULL, NULL},
@@ -169,6 +171,7 @@ static bool limits_parse(const Invocation *call, BisectionOptions *o, GError **e
     o->restart = cmd_flag(call, "restart");
     o->resume = cmd_flag(call, "resume");
     o->no_revert = cmd_flag(call, "no-revert");
+    o->no_layout = cmd_flag(call, "no-layout");
     if (o->restart && o->resume)
         return fail_usage("--restart begins anew, --resume goes on: give one of them", error);
     return true;

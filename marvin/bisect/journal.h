@@ -13,6 +13,7 @@
  *     {"untestable": {"commit": HASH, "why": ".."}, "t": ..}
  *     {"tip": {"tree": "reverted", "value": 1.2, ..}, "t": ..}   the new end with ("reverted") and
  *                                                            without ("whole") the culprit undone
+ *     {"layout": {"commit": HASH, "value": 1.2, ..}, "t": ..}   built with another layout
  *     {"end": {"state": "found", "commit": HASH}, "t": ..}
  */
 #pragma once
@@ -47,6 +48,7 @@ typedef enum {
     ENTRY_BUILD,
     ENTRY_UNTESTABLE,
     ENTRY_TIP,
+    ENTRY_LAYOUT,
     ENTRY_END
 } EntryKind;
 

@@ -11,7 +11,8 @@ static const struct {
 } KINDS[] = {
     {ENTRY_RUN, "run", "purpose", true, true}, {ENTRY_FAILED, "failed", "purpose", true, false},
     {ENTRY_BUILD, "build", NULL, true, false}, {ENTRY_UNTESTABLE, "untestable", NULL, true, false},
-    {ENTRY_TIP, "tip", "tree", false, true},   {ENTRY_END, "end", "state", false, false}};
+    {ENTRY_TIP, "tip", "tree", false, true},   {ENTRY_LAYOUT, "layout", NULL, true, true},
+    {ENTRY_END, "end", "state", false, false}};
 
 // Arguments of a command are bytes; JSON holds UTF-8 only.
 static json_t *string_format(const char *text)

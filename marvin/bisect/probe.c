@@ -24,6 +24,8 @@ static char **env_make(const Probe *probe, const char *commit)
     char **env = g_strdupv((char **)(guintptr)probe->env);
     if (probe->config)
         env = g_environ_setenv(env, "MARVIN_CONFIG_FILE", probe->config, true);
+    env = probe->other_layout ? g_environ_setenv(env, "MARVIN_LAYOUT", "other", true)
+                              : g_environ_unsetenv(env, "MARVIN_LAYOUT");
     return g_environ_setenv(env, "MARVIN_COMMIT", commit, true);
 }
 

@@ -18,6 +18,7 @@ typedef struct {
     const char *build; // NULL: nothing to build
     const char *const *command; // NULL-terminated
     const char *const *env; // NULL-terminated "K=V"
+    bool other_layout; // MARVIN_LAYOUT=other; else it is unset
     const char *config; // path for MARVIN_CONFIG_FILE, or NULL
     const GRegex *pattern; // of the number; NULL: the last line
     bool by_exit; // no number: the exit status says good or bad

@@ -134,6 +134,7 @@ bool report_collect(const Bisection *b, Report *ret_report, GError **error)
     ends_collect(b, &r);
     costs_collect(b, &r);
     undo_collect(b, &r);
+    r.layout = b->layout;
     if (!search_collect(b, &r, error))
         return false;
     if (is_spent)

@@ -88,3 +88,24 @@ expect_says "^note: $STORY/line: put back to refs/heads/main, where a killed bis
 expect_says "^culprit +$(git rev-parse c23)$" "$STORY/out"
 rm -f built
 untouched
+
+echo "# killed while culprit and parent run with another layout"
+line_tree "$STORY/laid" 8 4 110
+cd "$STORY/laid"
+remember
+# shellcheck disable=SC2016
+laid=("${MEASURED[@]:0:4}" --build 'sh ./make-it; [ -z "${MARVIN_LAYOUT:-}" ] || touch laid-out')
+journal() { cat .git/marvin-bisect/*.jsonl; }
+begins 1 "${between[@]}" "${laid[@]}" "${BENCH[@]}"
+until [ "$(journal | grep -c '"layout":')" -ge 3 ]; do
+    kill -0 "$pid" 2>/dev/null || { cat "$STORY/out" "$STORY/err" >&2 && fail "it ended before it was killed"; }
+    sleep 0.02
+done
+ends KILL 137
+begun=$(journal | grep -c '"layout":')
+bisect 0 "${between[@]}" "${laid[@]}" "${BENCH[@]}"
+expect_says '^layout +the effect stays with another layout: .*\(n=[0-9]+ each\)$' "$STORY/out"
+n=$(sed -n 's/^layout.*(n=\([0-9]*\) each)$/\1/p' "$STORY/out")
+expect "what ran before the kill counts" $((2 * n)) "$(journal | grep -c '"layout":')"
+[ "$begun" -lt $((2 * n)) ] || fail "the kill came too late"
+untouched

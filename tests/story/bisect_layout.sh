@@ -8,7 +8,7 @@
 tree=$STORY/toy
 toy_tree "$tree"
 toy_config "$tree"
-# Slower by 1 % where work() begins on no cache line: a matter of how long the code before it is.
+# Slower by 5 % where work() begins on no cache line: a matter of how long the code before it is.
 cat >"$tree/toy.c" <<'C'
 #include <stdint.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ __asm__(".text\n.balign 64\n.skip " BEFORE "\n");
 __attribute__((noinline)) double work(double speed)
 {
     __asm__ volatile("");
-    return (uintptr_t)work % 64 == 0 ? speed : speed * .99;
+    return (uintptr_t)work % 64 == 0 ? speed : speed * .95;
 }
 int main(void)
 {
@@ -47,12 +47,12 @@ change 0 1000 64
 git -C "$tree" tag v1.0
 change 1 1000 64
 change 2 1000 192
-change 3 990 192
-change 4 990 64
+change 3 950 192
+change 4 950 64
 git -C "$tree" tag v1.1
-change 5 990 192
-change 6 990 208
-change 7 990 208
+change 5 950 192
+change 6 950 208
+change 7 950 208
 git -C "$tree" tag v1.2
 commit() { git -C "$tree" log --format=%H --grep="^toy: change $1\$"; }
 bob --once >/dev/null 2>&1 || fail "bob --once"
@@ -71,7 +71,7 @@ timeout -s KILL 1 marvin-bisect resume 1 --work >/dev/null 2>&1 || true
 marvin-bisect resume 1 --work >"$STORY/out" 2>"$STORY/err" || { cat "$STORY/err" >&2; fail "resume"; }
 cat "$STORY/out"
 expect_says "^culprit +$(commit 3)" "$STORY/out"
-expect_says "^layout +the effect stays with another layout: -[01]\.[0-9]+ % .* \(n=5 each\)" "$STORY/out"
+expect_says "^layout +the effect stays with another layout: -[45]\.[0-9]+ % .* \(n=5 each\)" "$STORY/out"
 expect "two builds with another layout, of subjects of their own" 2 "$(sql "
     SELECT count(DISTINCT s.revision) FROM job j JOIN subject s ON s.id = j.subject_id JOIN definition d ON d.hash = j.recipe_hash
     WHERE j.kind = 'build' AND j.state = 'done' AND d.body->'variables'->>'MARVIN_LAYOUT' = 'other' AND s.summary LIKE '%another layout'")"

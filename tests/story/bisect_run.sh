@@ -91,6 +91,30 @@ bisect 0 --find fix --bad good --good main "${MEASURED[@]}" --json --log "$STORY
 expect "the fix" "$(git rev-parse c9)" "$(field culprit)"
 replays "$STORY/log" c9
 
+echo "# another layout of the code: the loss stays, or it was only where the code lay"
+line_tree "$STORY/laid" 8 4 110
+cd "$STORY/laid"
+remember
+# shellcheck disable=SC2016
+stays='sh ./make-it; [ -z "${MARVIN_LAYOUT:-}" ] || touch laid-out'
+bisect 0 --good good --bad main "${MEASURED[@]:0:4}" --build "$stays" "${BENCH[@]}"
+expect_says '^layout +the effect stays with another layout: \+[0-9.]+ % \[.*\], [0-9]+ % \[.*\] of it \(n=[0-9]+ each\)$' "$STORY/out"
+expect_says '^revert +on main it recovers' "$STORY/out"
+cp "$STORY/out" "$STORY/out.stays"
+bisect 0 --good good --bad main "${MEASURED[@]:0:4}" --build "$stays" "${BENCH[@]}"
+diff "$STORY/out.stays" "$STORY/out" || fail "the answer is not what it was"
+# shellcheck disable=SC2016
+apparent='sh ./make-it; [ -z "${MARVIN_LAYOUT:-}" ] || echo 100 >built'
+bisect 0 --good good --bad main "${MEASURED[@]:0:4}" --build "$apparent" --json "${BENCH[@]}"
+expect_says '"state": "code-layout"' "$STORY/out"
+bisect 0 --good good --bad main "${MEASURED[@]:0:4}" --build "$apparent" "${BENCH[@]}"
+expect_says '^but +apparent: code layout: ' "$STORY/out"
+bisect 0 --good good --bad main "${MEASURED[@]:0:4}" --build "$apparent" --no-layout --restart "${BENCH[@]}"
+expect_says '^layout +not measured: not asked for$' "$STORY/out"
+bisect 0 --good good --bad main "${MEASURED[@]}" "${BENCH[@]}"
+expect_says '^layout +not measured: --build knows no other layout' "$STORY/out"
+untouched
+
 echo "# exit codes: the bad ones fail two times of three, the good ones now and then"
 line_tree "$STORY/flaky" 24 15 200
 cd "$STORY/flaky"
