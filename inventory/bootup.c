@@ -18,6 +18,7 @@ enum {
     POWER_MS = 60000,
     CONSOLE_MS = 15000,
     DEPLOY_MS = 1800000,
+    IMAGE_MS = 7200000, // some GB over a slow network
     SETTLE_MS = 60000,
     LOOK_MS = 300, // between two looks at a machine that boots
     TRACE_MS = 2000, // a panic's trace follows its first line
@@ -66,7 +67,7 @@ bool bootup_open(const BootupPlan *plan, Bootup **ret_bootup, GError **error)
         (plan->machine->power.driver &&
          !power_open(plan->machine, plan->actor, &bootup->power, error)))
         return false;
-    if (bootup->deploy->driver->restart == RESTART_POWER && !bootup->power)
+    if (bootup->deploy->restart == RESTART_POWER && !bootup->power)
         return error_set(error, ERROR_MACHINE, "%s: deploy = %s needs a power driver",
                          plan->machine->name, plan->machine->deploy.text);
     *ret_bootup = g_steal_pointer(&bootup);
@@ -220,6 +221,14 @@ static void console_begin(Bootup *bootup, bool is_on)
         console_close(console);
 }
 
+// The running system is what the driver works on.
+static bool take_system(Bootup *bootup, GError **error)
+{
+    bootup->deploy->transport = bootup->transport;
+    g_clear_pointer(&bootup->boot_id, g_free);
+    return transport_boot_id(bootup->transport, &bootup->boot_id, error);
+}
+
 // A driver that works on the running system gets one: switched on where it is off.
 static bool need_system(Bootup *bootup, GError **error)
 {
@@ -236,22 +245,10 @@ static bool need_system(Bootup *bootup, GError **error)
         if (!switch_power(bootup, POWER_DO_CYCLE, error) || !wait_up(bootup, until, &up, error))
             return false;
     }
-    bootup->deploy->transport = bootup->transport;
-    g_clear_pointer(&bootup->boot_id, g_free);
     return (up || error_set(error, ERROR_MACHINE,
                             "%s does not come up in its own system: nothing can be deployed to it",
                             bootup->plan.machine->name)) &&
-           transport_boot_id(bootup->transport, &bootup->boot_id, error);
-}
-
-static bool image_put(Bootup *bootup, GError **error)
-{
-    const char *distro = bootup->plan.distro;
-    bool host = !distro || strcmp(distro, "host") == 0;
-    if (!bootup->deploy->driver->image)
-        return true;
-    return deploy_image(bootup->deploy, host ? bootup->plan.machine->distro : distro,
-                        bootup->plan.packages, DEPLOY_MS, error);
+           take_system(bootup, error);
 }
 
 // Waits until a system that was told to go is gone: no answer, or that of another boot.
@@ -295,10 +292,94 @@ static bool leave_system(Bootup *bootup, GError **error)
            (left || fail_stays(bootup, "start the kernel", error));
 }
 
+// The image that is wanted; NULL: the system that the machine has.
+static const char *image_name(const Bootup *bootup)
+{
+    const char *distro = bootup->plan.distro;
+    bool host = !distro || strcmp(distro, "host") == 0;
+    return host ? bootup->plan.machine->distro : distro;
+}
+
+static bool image_put(Bootup *bootup, GError **error)
+{
+    return !bootup->deploy->driver->image || deploy_image(bootup->deploy, image_name(bootup),
+                                                          bootup->plan.packages, DEPLOY_MS, error);
+}
+
+static void drop_transport(Bootup *bootup)
+{
+    g_clear_pointer(&bootup->transport, transport_close);
+    bootup->deploy->transport = NULL;
+}
+
+// Waits for the system that was started to write an image from, or from an image.
+static bool image_wait(Bootup *bootup, const char *what, GError **error)
+{
+    int64_t until = clock_monotonic_ms() + (int64_t)(bootup->plan.machine->boot_s * 1000);
+    bool up = false;
+    drop_transport(bootup);
+    console_begin(bootup, true);
+    if (!wait_up(bootup, until, &up, error))
+        return false;
+    return up ? take_system(bootup, error)
+              : error_set(error, ERROR_MACHINE, "%s does not come up in %s: see its console",
+                          bootup->plan.machine->name, what);
+}
+
+static bool image_start(Bootup *bootup, GError **error)
+{
+    return (bootup->power ? switch_power(bootup, POWER_DO_CYCLE, error)
+                          : reboot_system(bootup, error)) &&
+           image_wait(bootup, "its new image", error);
+}
+
+static bool image_rescue(Bootup *bootup, GError **error)
+{
+    return deploy_image_rescue(bootup->deploy, DEPLOY_MS, error) && leave_system(bootup, error) &&
+           image_wait(bootup, "its rescue system", error);
+}
+
+static bool fail_again(const Bootup *bootup, ImageStep step, GError **error)
+{
+    const char *name = bootup->plan.machine->name, *how = bootup->plan.machine->deploy.text;
+    return step == IMAGE_RESCUE
+               ? error_set(error, ERROR_MACHINE,
+                           "%s: deploy %s: its rescue system uses that disk too", name, how)
+               : error_set(error, ERROR_MACHINE,
+                           "%s: deploy %s: the image is on that disk, and the machine was started, "
+                           "and runs from elsewhere: set in its firmware that it starts from there",
+                           name, how);
+}
+
+// Writes the image where the machine has another one, and starts it; each step once.
+static bool image_bring(Bootup *bootup, GError **error)
+{
+    const char *name = image_name(bootup);
+    bool was_rescued = false, was_started = false;
+    while (name && bootup->deploy->driver->image_look) {
+        ImageStep step;
+        if (!deploy_image_look(bootup->deploy, name, bootup->plan.packages, DEPLOY_MS, &step,
+                               error))
+            return false;
+        if (step == IMAGE_THERE)
+            break;
+        if (step == IMAGE_RESCUE ? was_rescued : was_started)
+            return fail_again(bootup, step, error);
+        if (step == IMAGE_WRITE &&
+            !deploy_image(bootup->deploy, name, bootup->plan.packages, IMAGE_MS, error))
+            return false;
+        if (step == IMAGE_RESCUE ? !image_rescue(bootup, error) : !image_start(bootup, error))
+            return false;
+        was_rescued = was_rescued || step == IMAGE_RESCUE;
+        was_started = was_started || step != IMAGE_RESCUE;
+    }
+    return true;
+}
+
 static bool restart(Bootup *bootup, GError **error)
 {
     bool good = true;
-    switch (bootup->deploy->driver->restart) {
+    switch (bootup->deploy->restart) {
     case RESTART_POWER:
         good = switch_power(bootup, POWER_DO_OFF, error);
         console_begin(bootup, false);
@@ -313,8 +394,7 @@ static bool restart(Bootup *bootup, GError **error)
         good = leave_system(bootup, error);
         break;
     }
-    g_clear_pointer(&bootup->transport, transport_close);
-    bootup->deploy->transport = NULL;
+    drop_transport(bootup);
     if (good)
         console_begin(bootup, true);
     return good;
@@ -472,13 +552,19 @@ static bool fail_boot(Bootup *bootup, Finding *ret_finding, GError **error)
     return true;
 }
 
+bool bootup_image(Bootup *bootup, GError **error)
+{
+    return bootup->deploy->driver->needs_system
+               ? need_system(bootup, error) && image_bring(bootup, error)
+               : image_put(bootup, error);
+}
+
 bool bootup_kernel(Bootup *bootup, const char *folder, Finding *ret_finding, GError **error)
 {
     bool up = false;
     kernel_clear(&bootup->kernel);
     *ret_finding = (Finding){SYMPTOM_NONE, NULL};
-    if (!kernel_read(folder, &bootup->kernel, error) || !image_put(bootup, error) ||
-        (bootup->deploy->driver->needs_system && !need_system(bootup, error)) ||
+    if (!kernel_read(folder, &bootup->kernel, error) || !bootup_image(bootup, error) ||
         !deploy_kernel(bootup->deploy, folder, DEPLOY_MS, error) || !restart(bootup, error))
         return false;
     int64_t until = clock_monotonic_ms() + (int64_t)(bootup->plan.machine->boot_s * 1000);

@@ -50,9 +50,16 @@ void bootup_close(Bootup *bootup);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Bootup, bootup_close)
 
 /*
- * Deploys the kernel of an artifact's folder, starts the machine and waits until it answers over
- * the transport and is proved to run that kernel (uname -r, uname -v and, where the artifact has
- * one, the build id). *ret_finding NONE: it does, and bootup_transport() is open.
+ * Brings the image that the plan wants, where the machine has another one: written and started, of
+ * a virtual machine for its next start. Nothing to do where none is wanted, or the way of deploying
+ * brings none. A machine that works on its running system is up afterwards.
+ */
+bool bootup_image(Bootup *bootup, GError **error);
+
+/*
+ * Brings the image, deploys the kernel of an artifact's folder, starts the machine and waits until
+ * it answers over the transport and is proved to run that kernel (uname -r, uname -v and, where the
+ * artifact has one, the build id). *ret_finding NONE: it does, and bootup_transport() is open.
  */
 bool bootup_kernel(Bootup *bootup, const char *folder, Finding *ret_finding, GError **error);
 

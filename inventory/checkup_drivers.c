@@ -83,7 +83,7 @@ void checkup_deploy(Checkup *checkup, const Machine *machine, const Actor *actor
                      "works on the running machine: it is looked at when that answers");
         return;
     }
-    if (is_open && deploy->driver->restart == RESTART_POWER && !machine->power.driver) {
+    if (is_open && deploy->restart == RESTART_POWER && !machine->power.driver) {
         checkup_mend(checkup, what, machine->deploy.text,
                      "set power = too: the machine is switched behind it");
         return;

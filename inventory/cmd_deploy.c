@@ -1,4 +1,4 @@
-// marvin-inventory deploy: a kernel onto a machine, booted once and proved to run.
+// marvin-inventory deploy: a kernel onto a machine, booted once and proved to run; or an image.
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,33 +49,49 @@ static void folder_remove(const char *folder)
     proc_run(&(ProcSpec){.argv = argv}, &ran, NULL);
 }
 
-static bool boot(Grip *grip, const char *folder, const char *console_path, GError **error)
+static bool boot(Bootup *bootup, const char *machine, const char *folder, GError **error)
 {
-    g_autoptr(Bootup) bootup = NULL;
     g_auto(Finding) finding = {0};
     g_auto(Kernel) kernel = {0};
-    const char *name = grip->holding.machine->name;
+    if (!kernel_read(folder, &kernel, error) || !bootup_kernel(bootup, folder, &finding, error))
+        return false;
+    if (finding.symptom)
+        return error_set(error, ERROR_NO, "%s does not run %s: %s: %s", machine, kernel.release,
+                         symptom_name(finding.symptom), finding.sentence);
+    printf("%s runs %s\n", machine, kernel.release);
+    return true;
+}
+
+static bool bring_image(Bootup *bootup, const Machine *machine, const char *image, GError **error)
+{
+    if (!bootup_image(bootup, error))
+        return false;
+    printf("%s %s the image of %s\n", machine->name,
+           bootup_transport(bootup) ? "runs" : "starts next from", image);
+    return true;
+}
+
+static bool act(const Invocation *invocation, Grip *grip, const char *folder, GError **error)
+{
+    g_autoptr(Bootup) bootup = NULL;
+    const char *image = cmd_text(invocation, "image");
     BootupPlan plan = {.machine = grip->holding.machine,
                        .actor = &grip->actor,
                        .settings = grip->site->settings,
-                       .console_path = console_path};
-    if (!kernel_read(folder, &kernel, error) || !bootup_open(&plan, &bootup, error) ||
-        !bootup_kernel(bootup, folder, &finding, error))
-        return false;
-    if (finding.symptom)
-        return error_set(error, ERROR_NO, "%s does not run %s: %s: %s", name, kernel.release,
-                         symptom_name(finding.symptom), finding.sentence);
-    printf("%s runs %s\n", name, kernel.release);
-    return true;
+                       .distro = image,
+                       .console_path = cmd_text(invocation, "keep")};
+    return bootup_open(&plan, &bootup, error) &&
+           (folder ? boot(bootup, plan.machine->name, folder, error)
+                   : bring_image(bootup, plan.machine, image, error));
 }
 
 static bool deploy(const Invocation *invocation, Grip *grip, GError **error)
 {
     const char *what = cmd_arguments(invocation)[1];
     g_autofree char *made = NULL;
-    bool good =
-        g_file_test(what, G_FILE_TEST_IS_DIR) || artifact_unpack(grip->site, what, &made, error);
-    good = good && boot(grip, made ? made : what, cmd_text(invocation, "keep"), error);
+    bool good = !what || g_file_test(what, G_FILE_TEST_IS_DIR) ||
+                artifact_unpack(grip->site, what, &made, error);
+    good = good && act(invocation, grip, made ? made : what, error);
     if (made)
         folder_remove(made);
     return good;
@@ -84,11 +100,16 @@ static bool deploy(const Invocation *invocation, Grip *grip, GError **error)
 static bool run(const Invocation *invocation, GError **error)
 {
     Grip grip = {0};
+    if (!cmd_arguments(invocation)[1] && !cmd_text(invocation, "image"))
+        return error_set(error, ERROR_USAGE,
+                         "a kernel is wanted (RELEASE or FOLDER), or an image: --image DISTRO");
     return grip_take(invocation, "deploying a kernel", (int64_t)COPY_S * 1000, &grip, error) &&
            grip_release(&grip, deploy(invocation, &grip, error), error);
 }
 
 static const CommandOption OPTIONS[] = {
+    {"image", 0, OPTION_VALUE, "DISTRO",
+     "the system of [distro DISTRO] first; without a kernel: only that"},
     {"keep", 0, OPTION_VALUE, "FILE", "append the console of the boot to FILE"},
     GRIP_FORCE,
     GRIP_WHY,
@@ -97,7 +118,7 @@ static const CommandOption OPTIONS[] = {
 
 const Command CMD_DEPLOY = {
     .name = "deploy",
-    .arguments = "MACHINE RELEASE|FOLDER",
+    .arguments = "MACHINE [RELEASE|FOLDER]",
     .summary = "boot a kernel once, and prove that it runs",
     .help = "RELEASE: [TREE:]TAG whose build is in the store; FOLDER: an artifact with a "
             "kernel.txt. Ends with\n"
@@ -105,7 +126,7 @@ const Command CMD_DEPLOY = {
             "it, not about\n"
             "the machine), with 5 where a device of the machine does not answer.",
     .options = OPTIONS,
-    .min_arguments = 2,
+    .min_arguments = 1,
     .max_arguments = 2,
     .run = run,
 };

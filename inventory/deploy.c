@@ -8,8 +8,13 @@ enum { LOCK_MS = 60000 };
 
 // One line a driver, by the first member of its table.
 static const FacetWord *const DRIVERS[] = {
-    &DEPLOY_DRIVER_FAKE.word,    &DEPLOY_DRIVER_GRUB_ONCE.word, &DEPLOY_DRIVER_KEXEC.word,
-    &DEPLOY_DRIVER_COMMAND.word, &DEPLOY_DRIVER_QEMU.word,      NULL,
+    &DEPLOY_DRIVER_FAKE.word,
+    &DEPLOY_DRIVER_GRUB_ONCE.word,
+    &DEPLOY_DRIVER_KEXEC.word,
+    &DEPLOY_DRIVER_IMAGE.word,
+    &DEPLOY_DRIVER_COMMAND.word,
+    &DEPLOY_DRIVER_QEMU.word,
+    NULL,
 };
 
 const FacetWord *const *deploy_words(void)
@@ -42,6 +47,7 @@ bool deploy_open(const Machine *machine, const Actor *actor, const Settings *set
     deploy->facet = &machine->deploy;
     deploy->actor = actor;
     deploy->settings = settings;
+    deploy->restart = driver->restart;
     if (driver->open && !driver->open(deploy, error))
         return false;
     *ret_deploy = g_steal_pointer(&deploy);
@@ -126,5 +132,26 @@ bool deploy_image(Deploy *deploy, const char *distro, const char *const *package
             deploy->machine->name, deploy->facet->text, distro);
     return lock(deploy, &deadline_ms, &held, error) &&
            (deploy->driver->image(deploy, distro, packages, deadline_ms, &cause) ||
+            fail_named(deploy, cause, error));
+}
+
+bool deploy_image_look(Deploy *deploy, const char *distro, const char *const *packages,
+                       int64_t deadline_ms, ImageStep *ret_step, GError **error)
+{
+    GError *cause = NULL;
+    if (!deploy->driver->image_look) {
+        *ret_step = IMAGE_WRITE;
+        return true;
+    }
+    return deploy->driver->image_look(deploy, distro, packages, deadline_ms, ret_step, &cause) ||
+           fail_named(deploy, cause, error);
+}
+
+bool deploy_image_rescue(Deploy *deploy, int64_t deadline_ms, GError **error)
+{
+    g_auto(DeviceLock) held = {-1};
+    GError *cause = NULL;
+    return lock(deploy, &deadline_ms, &held, error) &&
+           (deploy->driver->image_rescue(deploy, deadline_ms, &cause) ||
             fail_named(deploy, cause, error));
 }

@@ -21,6 +21,14 @@ typedef enum {
     RESTART_NONE, // it is on its way already (kexec)
 } RestartKind;
 
+/* What must be done next for a machine to run the image that is wanted. */
+typedef enum {
+    IMAGE_THERE, // it runs it
+    IMAGE_START, // it is on the disk: start the machine
+    IMAGE_WRITE, // image()
+    IMAGE_RESCUE, // its disk is in use: image_rescue(), then look again
+} ImageStep;
+
 typedef struct Deploy Deploy;
 
 /* What a look at a way of deploying found. Freed with deploy_look_clear(). */
@@ -45,6 +53,12 @@ typedef struct {
      * machine, for its next start. NULL: it has the one that was installed by hand. */
     bool (*image)(Deploy *deploy, const char *distro, const char *const *packages,
                   int64_t deadline_ms, GError **error);
+    /* Of those that write an image from a running system: how far the machine is. NULL: image() is
+     * all there is to do. */
+    bool (*image_look)(Deploy *deploy, const char *distro, const char *const *packages,
+                       int64_t deadline_ms, ImageStep *ret_step, GError **error);
+    /* Sends the machine into the system from which its disk can be written; it is on its way. */
+    bool (*image_rescue)(Deploy *deploy, int64_t deadline_ms, GError **error);
     /* Whether it could work, changing nothing. NULL: nothing can be said without trying. */
     bool (*check)(Deploy *deploy, int64_t deadline_ms, DeployLook *ret_look, GError **error);
 } DeployDriver;
@@ -55,7 +69,8 @@ struct Deploy {
     const Facet *facet;
     const Actor *actor;
     const Settings *settings; // borrowed: [distro NAME]; NULL where there are none
-    Transport *transport; // borrowed; NULL unless needs_system; set before kernel()
+    RestartKind restart; // the driver's, unless its open says otherwise
+    Transport *transport; // borrowed; NULL unless needs_system; set before kernel() and image()
     void *data;
 };
 
@@ -77,9 +92,13 @@ void deploy_look_clear(DeployLook *look);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(DeployLook, deploy_look_clear)
 bool deploy_image(Deploy *deploy, const char *distro, const char *const *packages,
                   int64_t deadline_ms, GError **error);
+bool deploy_image_look(Deploy *deploy, const char *distro, const char *const *packages,
+                       int64_t deadline_ms, ImageStep *ret_step, GError **error);
+bool deploy_image_rescue(Deploy *deploy, int64_t deadline_ms, GError **error);
 
 extern const DeployDriver DEPLOY_DRIVER_FAKE;
 extern const DeployDriver DEPLOY_DRIVER_QEMU;
 extern const DeployDriver DEPLOY_DRIVER_GRUB_ONCE;
 extern const DeployDriver DEPLOY_DRIVER_KEXEC;
+extern const DeployDriver DEPLOY_DRIVER_IMAGE;
 extern const DeployDriver DEPLOY_DRIVER_COMMAND;

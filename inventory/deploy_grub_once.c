@@ -72,13 +72,8 @@ static const char SETTLE[] =
 
 static bool once_open(Deploy *deploy, GError **error)
 {
-    const char *append = facet_option(deploy->facet, "append", "");
-    static const char GOOD[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789=,.:/_+@%-";
-    if (append[strspn(append, GOOD)])
-        return error_set(error, ERROR_INPUT, "%s: append=%s holds what GRUB would take apart",
-                         deploy->facet->origin, append);
-    return facet_check_options(deploy->facet, 0, KEYS, error);
+    return deploy_append_is_good(deploy, error) &&
+           facet_check_options(deploy->facet, 0, KEYS, error);
 }
 
 static bool once_kernel(Deploy *deploy, const char *folder, const Kernel *kernel,

@@ -3,7 +3,7 @@
 #include "common/clock.h"
 #include "inventory/deploy_remote.h"
 
-// $1 release, $2 image. It starts a second later, when this answer is on its way.
+// $1 release, $2 image.
 static const char START[] =
     "set -eu\n"
     "rel=$1 image=/$2 initrd=/boot/initrd.img-$1\n"
@@ -22,12 +22,7 @@ static const char START[] =
     "    kexec -l \"$image\" --initrd=\"$initrd\" --append=\"$words panic=10\"\n"
     "else\n"
     "    kexec -l \"$image\" --append=\"$words panic=10\"\n"
-    "fi\n"
-    "[ \"$(cat /sys/kernel/kexec_loaded)\" = 1 ] || { echo 'the kernel was not loaded' >&2; exit "
-    "1; }\n"
-    "sync\n"
-    "(sleep 1; systemctl kexec || { echo u >/proc/sysrq-trigger; kexec -e; }) >/dev/null 2>&1 "
-    "</dev/null &\n";
+    "fi\n" DEPLOY_KEXEC_GO;
 
 // What kexec needs of a system and its running kernel.
 static const char CHECK[] =

@@ -1,7 +1,12 @@
 // Deployment to a virtual machine: QEMU boots the kernel's file itself, over a fresh overlay of the
 // distribution image. deploy = qemu.
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <unistd.h>
+
 #include "common/error.h"
 #include "inventory/deploy.h"
+#include "inventory/image_file.h"
 #include "inventory/vm.h"
 #include "inventory/vm_accel.h"
 #include "inventory/vm_image.h"
@@ -13,16 +18,48 @@ static char *disk_path(const Deploy *deploy)
     return g_build_filename(folder, "disk", NULL);
 }
 
+// An image that the site made, for QEMU to read as it is: a packed one is unpacked once.
+static bool site_image(const Deploy *deploy, const Distro *distro, char **ret_path, GError **error)
+{
+    const char *state = deploy->actor->state;
+    g_auto(ImageFile) file = {0};
+    if (!image_file_get(state, deploy->settings, distro, &file, error) ||
+        !vm_key_make(state, error))
+        return false;
+    if (!file.is_packed) {
+        *ret_path = g_steal_pointer(&file.path);
+        return true;
+    }
+    g_autofree char *raw = g_strdup_printf("%s/images/%s.raw", state, file.hash);
+    g_autofree char *fresh = g_strdup_printf("%s.%d", raw, (int)getpid());
+    bool good = g_file_test(raw, G_FILE_TEST_EXISTS) ||
+                (image_file_unpack(&file, fresh, error) &&
+                 (g_rename(fresh, raw) == 0 ||
+                  error_set(error, ERROR_INPUT, "cannot rename %s: %s", fresh, g_strerror(errno))));
+    if (good)
+        *ret_path = g_steal_pointer(&raw);
+    return good;
+}
+
+static bool made_image(const Deploy *deploy, const Distro *distro, int64_t deadline_ms,
+                       char **ret_path, GError **error)
+{
+    g_autofree char *folder = NULL;
+    if (!vm_image_get(deploy->actor, distro, deadline_ms, &folder, error))
+        return false;
+    *ret_path = g_build_filename(folder, "image", NULL);
+    return true;
+}
+
 static bool qemu_image(Deploy *deploy, const char *name, const char *const *packages,
                        int64_t deadline_ms, GError **error)
 {
     g_auto(Distro) distro = {0};
-    g_autofree char *folder = NULL, *path = disk_path(deploy);
-    if (!distro_find(deploy->settings, name, packages, &distro, error) ||
-        !vm_image_get(deploy->actor, &distro, deadline_ms, &folder, error))
-        return false;
-    g_autofree char *image = g_build_filename(folder, "image", NULL);
-    return g_file_set_contents(path, image, -1, error);
+    g_autofree char *image = NULL, *path = disk_path(deploy);
+    return distro_find(deploy->settings, name, packages, &distro, error) &&
+           (distro.image ? site_image(deploy, &distro, &image, error)
+                         : made_image(deploy, &distro, deadline_ms, &image, error)) &&
+           g_file_set_contents(path, image, -1, error);
 }
 
 static bool qemu_kernel(Deploy *deploy, const char *folder, const Kernel *kernel,
@@ -68,6 +105,13 @@ static bool qemu_check(Deploy *deploy, int64_t deadline_ms, DeployLook *ret_look
     }
     if (!distro_find(deploy->settings, deploy->machine->distro, NULL, &distro, error))
         return false;
+    if (distro.image) {
+        g_auto(ImageFile) file = {0};
+        if (!image_file_get(deploy->actor->state, deploy->settings, &distro, &file, error))
+            return false;
+        ret_look->found = g_strdup_printf("the image of %s is %s", distro.name, file.path);
+        return true;
+    }
     ret_look->found = g_strdup_printf(
         "the image of %s %s", distro.name,
         vm_image_is_made(deploy->actor->state, &distro) ? "is made" : "is made at its first start");

@@ -15,8 +15,8 @@
 
 enum { OUTPUT_BYTES = 1 << 20 };
 
-bool deploy_script(const Deploy *deploy, const char *script, const char *const *words,
-                   int64_t deadline_ms, char **ret_out, GError **error)
+static bool run_script(const Deploy *deploy, const char *script, const char *const *words,
+                       const char *input_path, int64_t deadline_ms, char **ret_out, GError **error)
 {
     static const char *const ENV[] = {
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
@@ -31,11 +31,16 @@ bool deploy_script(const Deploy *deploy, const char *script, const char *const *
     TransportRun what = {.argv = (const char *const *)argv->pdata,
                          .env = ENV,
                          .dir = "/",
+                         .input_path = input_path,
                          .output_limit_bytes = OUTPUT_BYTES,
-                         .deadline_ms = deadline_ms};
+                         .deadline_ms = deadline_ms,
+                         .is_cancelled = deploy->actor->is_cancelled,
+                         .data = deploy->actor->data};
     g_auto(ProcResult) ran = {0};
     if (!transport_run(deploy->transport, &what, &ran, error))
         return false;
+    if (ran.cancelled)
+        return error_set(error, ERROR_INTERRUPTED, "stopped while it was working");
     ProcSpec spec = {.argv = first, .deadline_ms = deadline_ms};
     g_autofree char *complaint = proc_result_complaint(&spec, &ran);
     if (complaint)
@@ -43,6 +48,28 @@ bool deploy_script(const Deploy *deploy, const char *script, const char *const *
     if (ret_out)
         *ret_out = g_steal_pointer(&ran.out);
     return true;
+}
+
+bool deploy_script(const Deploy *deploy, const char *script, const char *const *words,
+                   int64_t deadline_ms, char **ret_out, GError **error)
+{
+    return run_script(deploy, script, words, NULL, deadline_ms, ret_out, error);
+}
+
+bool deploy_feed(const Deploy *deploy, const char *script, const char *const *words,
+                 const char *input_path, int64_t deadline_ms, GError **error)
+{
+    return run_script(deploy, script, words, input_path, deadline_ms, NULL, error);
+}
+
+bool deploy_append_is_good(const Deploy *deploy, GError **error)
+{
+    const char *append = facet_option(deploy->facet, "append", "");
+    static const char GOOD[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789=,.:/_+@%-";
+    return !append[strspn(append, GOOD)] ||
+           error_set(error, ERROR_INPUT, "%s: append=%s holds what GRUB would take apart",
+                     deploy->facet->origin, append);
 }
 
 bool deploy_look(const Deploy *deploy, const char *script, const char *const *words,

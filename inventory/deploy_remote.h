@@ -19,6 +19,22 @@
 bool deploy_script(const Deploy *deploy, const char *script, const char *const *words,
                    int64_t deadline_ms, char **ret_out, GError **error);
 
+/* The same with a file here as its standard input. */
+bool deploy_feed(const Deploy *deploy, const char *script, const char *const *words,
+                 const char *input_path, int64_t deadline_ms, GError **error);
+
+/* Whether the option append= is made of words that neither a shell nor GRUB takes apart. */
+bool deploy_append_is_good(const Deploy *deploy, GError **error);
+
+/* The end of a script that has loaded a kernel by kexec: it starts a second later, when this answer
+ * is on its way. */
+#define DEPLOY_KEXEC_GO                                                                            \
+    "[ \"$(cat /sys/kernel/kexec_loaded)\" = 1 ] || { echo 'the kernel was not loaded' >&2; "      \
+    "exit 1; }\n"                                                                                  \
+    "sync\n"                                                                                       \
+    "(sleep 1; systemctl kexec || { echo u >/proc/sysrq-trigger; kexec -e; }) >/dev/null 2>&1 "    \
+    "</dev/null &\n"
+
 /*
  * Runs a script of ours there that looks and prints one line: "good FOUND", or "mend FOUND ->
  * REMEDY". ERROR_MACHINE also for another answer.

@@ -11,6 +11,7 @@ void distro_clear(Distro *distro)
 {
     g_clear_pointer(&distro->name, g_free);
     g_clear_pointer(&distro->suite, g_free);
+    g_clear_pointer(&distro->image, g_free);
     g_clear_pointer(&distro->packages, g_strfreev);
 }
 
@@ -53,6 +54,20 @@ static bool fail_absent(const Settings *settings, const char *name, GError **err
                      known->len ? known->str : "none: add distros.d/NAME.ini");
 }
 
+// Nothing is installed in an image that the site made.
+static bool check_held(const Section *section, const char *const *packages, GError **error)
+{
+    const char *const *held = section_words(section, "packages");
+    for (; packages && *packages; packages++) {
+        if (!held || !g_strv_contains(held, *packages))
+            return error_set(error, ERROR_INPUT,
+                             "%s: a benchmark needs the package %s: put it into the image, and "
+                             "name it in packages",
+                             section_origin(section, "image"), *packages);
+    }
+    return true;
+}
+
 bool distro_find(const Settings *settings, const char *name, const char *const *packages,
                  Distro *ret_distro, GError **error)
 {
@@ -60,8 +75,16 @@ bool distro_find(const Settings *settings, const char *name, const char *const *
     const Section *section = preset || !settings ? NULL : settings_find(settings, "distro", name);
     if (!preset && !section)
         return fail_absent(settings, name, error);
+    if (section && section_has(section, "image") && section_has(section, "suite"))
+        return error_set(error, ERROR_INPUT,
+                         "%s: image names a system that the site made, and suite one that is made "
+                         "here: leave one out",
+                         section_origin(section, "image"));
     const char *suite = section ? section_text(section, "suite") : NULL;
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(g_free);
+    const char *image = section ? section_text(section, "image") : NULL;
+    if (image && !check_held(section, packages, error))
+        return false;
     if ((section && !add_packages(list, section_words(section, "packages"),
                                   section_origin(section, "packages"), error)) ||
         !add_packages(list, packages, "the benchmark", error))
@@ -72,6 +95,7 @@ bool distro_find(const Settings *settings, const char *name, const char *const *
     *ret_distro = (Distro){.name = g_strdup(preset ? "host" : name),
                            .suite = g_strdup(suite ? suite : "bookworm"),
                            .packages = g_strdupv((char **)list->pdata),
+                           .image = g_strdup(image),
                            .bytes = bytes};
     return true;
 }

@@ -23,6 +23,7 @@ static bool local_run(Transport *transport, const TransportRun *what, ProcResult
     ProcSpec spec = {.argv = what->argv,
                      .env = what->env,
                      .dir = what->dir ? what->dir : transport->work,
+                     .input_path = what->input_path,
                      .stdout_path = what->stdout_path,
                      .stderr_path = what->stderr_path,
                      .pass_output = what->pass_output,

@@ -159,6 +159,7 @@ static bool ssh_run(Transport *transport, const TransportRun *what, ProcResult *
     g_ptr_array_add(argv, NULL);
     ProcSpec spec = {
         .argv = (const char *const *)argv->pdata,
+        .input_path = what->input_path,
         .stdout_path = what->stdout_path,
         .stderr_path = what->stderr_path,
         .pass_output = what->pass_output,

@@ -22,6 +22,7 @@ typedef struct {
     const char *const *argv; // argv[0]: a path there, or a name on its PATH
     const char *const *env; // "K=V" list: the whole environment
     const char *dir; // there; NULL: transport_work()
+    const char *input_path; // its standard input: a file here; NULL: nothing
     const char *stdout_path; // files here, on this computer; NULL: captured
     const char *stderr_path;
     bool pass_output; // without paths: to our own stdout and stderr

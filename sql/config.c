@@ -225,6 +225,10 @@ static const SettingRow DISTRO_ROWS[] = {
      .min = 512 << 20,
      .max = 1e13,
      .help = "size of the root file system"},
+    {.name = "image",
+     .help = "instead of suite, an image that the site made: a file, raw or zstd, or the hash of "
+             "one in the store; of deploy = image a whole disk, of driver = qemu a root file "
+             "system"},
     {.name = "config", .help = "its kernels' configuration, in place of the tree's config"},
 };
 

@@ -105,19 +105,28 @@ for i in range(count):
 PY
 }
 
-# iron_switch FOLDER SSH_PORT DISK..: a machine of these disks that FOLDER/power switches; its console is FOLDER/tty.
-# Guest time counts instructions, so that a busy computer makes it slow and not late.
-iron_switch() {
-    local folder=$1 port=$2 disk i=0
+# iron_start FOLDER SSH_PORT DISK..: QEMU. As firmware of a server does, it starts the first disk that has a boot
+# record (SeaBIOS itself looks at one disk only). Guest time counts instructions, so that a busy computer makes the
+# machine slow and not late.
+iron_start() {
+    local folder=$1 port=$2 disk i=0 last
     # shellcheck disable=SC2054 # commas of QEMU
     local -a argv=(qemu-system-x86_64 -M q35 -accel tcg -icount shift=2 -m 768 -nodefaults -display none -daemonize
-        -pidfile "$folder/pid" -chardev "socket,id=s,path=$folder/tty,server=on,wait=off,logfile=$folder/console" -serial chardev:s
+        -pidfile "$folder/pid" -chardev "socket,id=s,path=$folder/tty,server=on,wait=off,logfile=$folder/console,logappend=on" -serial chardev:s
         -device virtio-net-pci,netdev=n,romfile= -netdev "user,id=n,restrict=on,hostfwd=tcp:127.0.0.1:$port-:22")
     shift 2
     for disk in "$@"; do
-        argv+=(-drive "file=$disk,format=raw,if=none,id=d$i" -device "virtio-blk-pci,drive=d$i,serial=disk$i,bootindex=$i")
+        last=0
+        [ "$(od -An -tx1 -j510 -N2 "$disk")" = " 55 aa" ] || last=10
+        argv+=(-drive "file=$disk,format=raw,if=none,id=d$i" -device "virtio-blk-pci,drive=d$i,serial=disk$i,bootindex=$((last + i))")
         i=$((i + 1))
     done
+    "${argv[@]}" >>"$folder/qemu.log" 2>&1 </dev/null
+}
+
+# iron_switch FOLDER SSH_PORT DISK..: a machine of these disks that FOLDER/power switches; its console is FOLDER/tty.
+iron_switch() {
+    local folder=$1
     printf '#!/bin/sh\nd=%s\n' "$folder" >"$folder/power"
     cat >>"$folder/power" <<'SH'
 alive() { [ -s $d/pid ] && kill -0 "$(cat $d/pid)" 2>/dev/null; }
@@ -132,8 +141,8 @@ SH
     # What a driver starts ends with it: another process throws the switch.
     while sleep 0.2; do
         case $(cat "$folder/want" 2>/dev/null) in
-        on) { [ -s "$folder/pid" ] && kill -0 "$(cat "$folder/pid")" 2>/dev/null; } || "${argv[@]}" >>"$folder/qemu.log" 2>&1 </dev/null ;;
-        off) [ ! -s "$folder/pid" ] || { kill "$(cat "$folder/pid")" && rm -f "$folder/pid"; } 2>/dev/null ;;
+        on) { [ -s "$folder/pid" ] && kill -0 "$(cat "$folder/pid")" 2>/dev/null; } || iron_start "$@" || true ;;
+        off) [ ! -s "$folder/pid" ] || { kill "$(cat "$folder/pid")" && rm -f "$folder/pid"; } 2>/dev/null || true ;;
         esac
     done &
     IRON_SWITCH=$! IRON=$folder
@@ -146,4 +155,45 @@ iron_off() {
     kill "$IRON_SWITCH" 2>/dev/null || true
     [ ! -s "$IRON/pid" ] || kill "$(cat "$IRON/pid")" 2>/dev/null || true
     story_end "$status"
+}
+
+# iron_rescue ROOT KERNEL FOLDER KEY: a system that lives in memory: busybox and that root's kernel, sshd and zstd
+iron_rescue() {
+    local root=$1 made=$3/root file
+    rm -rf "$made"
+    mkdir -p "$made"/{bin,sbin,usr/bin,usr/sbin,dev,proc,sys,run/sshd,etc/ssh,tmp,root/.ssh,lib64}
+    cp "$root/boot/vmlinuz-$2" "$3/vmlinuz"
+    echo 'console=ttyS0 net.ifnames=0 panic=10' >"$3/append"
+    cp "$(command -v busybox)" "$made/bin/busybox"
+    for file in /usr/sbin/sshd /usr/bin/zstd $(chroot "$root" sh -c 'ldd /usr/sbin/sshd /usr/bin/zstd' | grep -oE '/(usr/)?lib[^ ]+' | sort -u); do
+        mkdir -p "$made${file%/*}"
+        cp -L "$root$file" "$made$file"
+    done
+    (cd "$root/lib" && find "modules/$2" -name 'virtio*.ko*' -o -name '*failover.ko*' -o -name 'modules.*') >"$3/modules"
+    while read -r file; do
+        mkdir -p "$made/lib/${file%/*}"
+        cp "$root/lib/$file" "$made/lib/$file"
+    done <"$3/modules"
+    rm "$3/modules"
+    cp "$root"/etc/ssh/ssh_host_ed25519_key* "$made/etc/ssh/"
+    cp "$4.pub" "$made/root/.ssh/authorized_keys"
+    chmod 700 "$made/root" "$made/root/.ssh"
+    printf 'root:x:0:0::/root:/bin/sh\nsshd:x:101:65534::/run/sshd:/bin/false\n' >"$made/etc/passwd"
+    printf 'root:x:0:\nnogroup:x:65534:\n' >"$made/etc/group"
+    printf 'HostKey /etc/ssh/ssh_host_ed25519_key\nUsePAM no\nStrictModes no\nPasswordAuthentication no\n' >"$made/etc/ssh/sshd_config"
+    cat >"$made/init" <<'SH'
+#!/bin/busybox sh
+/bin/busybox --install -s
+mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
+mkdir -p /dev/pts; mount -t devpts pts /dev/pts
+exec </dev/console >/dev/console 2>&1
+for m in virtio_pci virtio_blk virtio_net; do modprobe $m; done
+ip link set lo up; ip link set eth0 up; ip addr add 10.0.2.15/24 dev eth0
+/usr/sbin/sshd
+echo "rescue login: "
+while :; do sleep 1000; done
+SH
+    chmod +x "$made/init"
+    (cd "$made" && find . | cpio -o -H newc --quiet | gzip -1) >"$3/initrd"
+    rm -rf "$made"
 }
