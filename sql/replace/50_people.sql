@@ -103,6 +103,27 @@ BEGIN
     RETURN true;
 END $$;
 
+-- Gives a boot back to the queue, with what its build has made by now: while it was held or cancelled
+-- nobody told it. It waits where that is not there yet, and fails with a build that failed. Its state.
+CREATE OR REPLACE FUNCTION boot_return(p_job_id bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+DECLARE
+    j job;
+    built job;
+BEGIN
+    SELECT b.* INTO built FROM job b JOIN job o ON o.needs_job_id = b.id WHERE o.id = p_job_id;
+    UPDATE job SET artifact_hash = CASE WHEN built.id IS NULL THEN artifact_hash ELSE built.artifact_hash END,
+        state = CASE WHEN built.id IS NULL OR built.state = 'done' AND NOT transfer_is_open(built.artifact_hash) THEN 'queued'
+                     WHEN built.state IN ('failed', 'cancelled') THEN 'failed' ELSE 'waiting' END,
+        reason = CASE WHEN built.state IN ('failed', 'cancelled') THEN 'the build ' || built.state END,
+        ended_at = CASE WHEN built.state IN ('failed', 'cancelled') THEN marvin_now() END
+    WHERE id = p_job_id RETURNING * INTO j;
+    IF j.state = 'failed' THEN
+        PERFORM battery_settle(j.battery_id);
+    END IF;
+    RETURN j.state;
+END $$;
+
 -- One change that a person asks for; the new state of the job, or NULL where it does not apply.
 CREATE OR REPLACE FUNCTION job_change(p_job_id bigint, p_verb text, p_argument text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
@@ -110,6 +131,8 @@ DECLARE
     j job;
     n text;
 BEGIN
+    -- its build first, as all who end a build do: what that says stays true until we are done
+    PERFORM 1 FROM job WHERE id = (SELECT needs_job_id FROM job WHERE id = p_job_id) FOR UPDATE;
     SELECT * INTO j FROM job WHERE id = p_job_id FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no job %', p_job_id USING ERRCODE = 'no_data_found';
@@ -118,10 +141,9 @@ BEGIN
     WHEN 'hold' THEN
         UPDATE job SET state = 'held', reason = p_argument WHERE id = j.id AND state IN ('queued', 'waiting') RETURNING state INTO n;
     WHEN 'release' THEN
-        UPDATE job SET reason = NULL,
-            state = CASE WHEN needs_job_id IS NOT NULL AND (SELECT state FROM job b WHERE b.id = j.needs_job_id) <> 'done'
-                         THEN 'waiting' ELSE 'queued' END
-        WHERE id = j.id AND state = 'held' RETURNING state INTO n;
+        IF j.state = 'held' THEN
+            n := boot_return(j.id);
+        END IF;
     WHEN 'cancel' THEN
         -- A claimed one too: its builder or runner learns of it when it renews, and stops.
         UPDATE job SET state = 'cancelled', reason = p_argument, ended_at = marvin_now(), claim_until = NULL
@@ -140,9 +162,10 @@ BEGIN
         WHERE id = j.id AND state IN ('failed', 'cancelled') RETURNING state INTO n;
         IF n IS NOT NULL AND j.kind = 'boot' THEN
             PERFORM build_again(j.needs_job_id);
-            UPDATE job SET state = 'waiting', artifact_hash = b.artifact_hash FROM job b
-            WHERE job.id = j.id AND b.id = j.needs_job_id AND b.state <> 'done' RETURNING job.state INTO n;
-            n := coalesce(n, 'queued');
+            IF EXISTS (SELECT 1 FROM job b WHERE b.id = j.needs_job_id AND b.state IN ('failed', 'cancelled')) THEN
+                PERFORM job_change(j.needs_job_id, 'retry', NULL); -- without its build it never comes
+            END IF;
+            n := boot_return(j.id);
             UPDATE battery SET state = 'pending', completed_at = NULL WHERE id = j.battery_id AND state IN ('failed', 'complete');
         ELSIF n IS NOT NULL THEN
             UPDATE battery SET state = 'pending', completed_at = NULL

@@ -144,4 +144,32 @@ runs 0 marvin queue retry "$build"
 runs 0 bob builder gamma --once
 runs 0 marvin run here --once
 expect "and can be had again" done "$(sql "SELECT state FROM job WHERE needs_job_id = $build")"
+
+echo "# a boot that was held or cancelled while it was built gets what was built"
+toy_release "$tree" side-17 1017
+toy_release "$tree" side-18 1018
+runs 0 bob queue toy:side-17 --plan toy --machine here
+runs 0 bob queue toy:side-18 --plan toy --machine here
+held=$(sql "SELECT min(id) FROM job WHERE kind = 'boot' AND state = 'waiting'")
+cancelled=$(sql "SELECT max(id) FROM job WHERE kind = 'boot' AND state = 'waiting'")
+runs 0 marvin queue hold "$held"
+runs 0 marvin queue cancel "$cancelled"
+runs 0 bob builder gamma --once
+runs 0 marvin queue release "$held"
+runs 0 marvin queue retry "$cancelled"
+expect "each has its build's" "queued|t queued|t" "$(sql "SELECT string_agg(b.state || '|' || (b.artifact_hash = n.artifact_hash), ' ') FROM job b JOIN job n ON n.id = b.needs_job_id WHERE b.id IN ($held, $cancelled)" | sed 's/true/t/g')"
+runs 0 marvin run here --once
+expect "and they ran it" 2 "$(sql "SELECT count(*) FROM trial t JOIN run r ON r.id = t.run_id WHERE r.job_id IN ($held, $cancelled) AND t.state = 'done'")"
+
+echo "# a boot whose build failed is told so, and a retry has it built again"
+printf '#!/bin/sh\nexit 1\n' >"$MARVIN_CONFIG/recipes/toy"
+toy_release "$tree" side-19 1019
+runs 0 bob queue toy:side-19 --plan toy --machine here
+job=$(sql "SELECT max(id) FROM job WHERE kind = 'boot'")
+runs 0 marvin queue hold "$job"
+runs 0 bob builder gamma --once
+runs 0 marvin queue release "$job"
+expect "it does not wait for ever" "failed|the build failed" "$(sql "SELECT state, reason FROM job WHERE id = $job")"
+runs 0 marvin queue retry "$job"
+expect "its build is asked for again" "waiting|queued" "$(sql "SELECT b.state, n.state FROM job b JOIN job n ON n.id = b.needs_job_id WHERE b.id = $job")"
 echo ok
