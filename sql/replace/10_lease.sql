@@ -24,7 +24,8 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no machine %', p_machine USING ERRCODE = 'no_data_found';
     END IF;
-    SELECT * INTO held FROM lease l WHERE l.machine_id = m.id AND l.released_at IS NULL;
+    -- locked: a renewal on its way is waited for, and counts
+    SELECT * INTO held FROM lease l WHERE l.machine_id = m.id AND l.released_at IS NULL FOR UPDATE;
     IF FOUND THEN
         IF held.holder_key = p_holder_key THEN
             UPDATE lease l SET released_at = marvin_now(), released_by = 'takeover' WHERE l.token = held.token;

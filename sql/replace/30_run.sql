@@ -192,6 +192,7 @@ CREATE OR REPLACE FUNCTION trial_store(p_token bigint, p_run_id bigint, p_benchm
 RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
 DECLARE t bigint;
 BEGIN
+    PERFORM 1 FROM job WHERE id = (SELECT job_id FROM run WHERE id = p_run_id) FOR UPDATE; -- first, as job_change() does
     PERFORM 1 FROM run WHERE id = p_run_id AND token = p_token AND state = 'running' FOR UPDATE;
     IF NOT FOUND THEN
         RETURN NULL;
@@ -252,6 +253,7 @@ DECLARE
     r run;
     j job;
 BEGIN
+    PERFORM 1 FROM job WHERE id = (SELECT job_id FROM run WHERE id = p_run_id) FOR UPDATE; -- first, as job_change() does
     SELECT * INTO r FROM run WHERE id = p_run_id AND token = p_token AND state = 'running' FOR UPDATE;
     IF NOT FOUND THEN
         RETURN false;

@@ -190,6 +190,44 @@ static void takers_at_once_never_share_a_machine(void)
     g_assert_cmpint(granted, >=, ROUNDS);
 }
 
+static const Query WAITING = {"test", "SELECT count(*) AS n FROM pg_locks WHERE NOT granted"};
+
+static void *take_expired(void *data)
+{
+    g_auto(Lease) lease = {0};
+    (void)data;
+    return GINT_TO_POINTER(take_at("04:01:10", "renewed", "bob", &lease, NULL));
+}
+
+static void wait_until_one_waits(Site *site)
+{
+    int64_t until = g_get_monotonic_time() + 20 * G_USEC_PER_SEC, n = 0;
+    while (n == 0) {
+        g_autoptr(Rows) rows = NULL;
+        g_assert_true(db_row(site->db, &WAITING, DB_NO_PARAMS, &rows, NULL));
+        n = rows_int(rows, 0, "n");
+        g_assert_cmpint(g_get_monotonic_time(), <, until);
+        g_usleep(10000);
+    }
+}
+
+// The renewal came in time and is not told yet when another asks after the end.
+static void a_renewal_on_its_way_counts(void)
+{
+    g_auto(Lease) ann = {0};
+    define("renewed");
+    g_assert_true(take_at("04:00:00", "renewed", "ann", &ann, NULL));
+    g_autoptr(Site) site = session_at("04:01:09");
+    g_autoptr(Site) watching = session_at(NULL); // now: the environment is the taker's then
+    g_assert_true(db_begin(site->db, NULL));
+    g_assert_true(lease_renew(site->db, &ann, NULL));
+    GThread *taker = g_thread_new("taker", take_expired, NULL);
+    wait_until_one_waits(watching);
+    g_assert_true(db_end(site->db, true, NULL));
+    g_assert_false(GPOINTER_TO_INT(g_thread_join(taker)));
+    g_assert_true(lease_may_act(site->db, &ann, 0, NULL));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -202,6 +240,7 @@ int main(int argc, char **argv)
     g_test_add_func("/lease/revoke", a_lease_that_is_wanted_back_ends_by_itself);
     g_test_add_func("/lease/deadline", we_believe_it_shorter_than_the_database_does);
     g_test_add_func("/lease/short-guard", a_guard_that_leaves_no_time_is_refused);
+    g_test_add_func("/lease/renewal-on-its-way", a_renewal_on_its_way_counts);
     g_test_add_func("/lease/race", takers_at_once_never_share_a_machine);
     int status = g_test_run();
     private_cluster_end(&cluster);

@@ -111,6 +111,20 @@ marvin run here --once >"$STORY/runner" 2>&1 &
 runner=$!
 waits 20 "SELECT count(*) FROM run WHERE state = 'running'" 1
 job=$(boots claimed)
+# Whoever ends a run locks job and run in the same order as whoever cancels its job.
+both=$(sql "SELECT id || ', ' || token FROM run WHERE state = 'running'")
+coproc PERSON { psql -XAtq -h "$MARVIN_HOME/postgres" -U marvin_admin -d marvin 2>&1; }
+person=$PERSON_PID
+echo "BEGIN; SELECT id FROM marvin.job WHERE id = $job FOR UPDATE;" >&"${PERSON[1]}"
+read -r locked <&"${PERSON[0]}"
+expect "a person has the job" "$job" "$locked"
+sql "BEGIN; SELECT run_finish(${both#*, }, ${both%, *}, 'failed', 'never', NULL, NULL); ROLLBACK" >"$STORY/ending" 2>&1 &
+ending=$!
+waits 20 "SELECT count(*) FROM pg_locks WHERE NOT granted" 1
+echo "UPDATE marvin.run SET message = message WHERE job_id = $job; ROLLBACK; \\q" >&"${PERSON[1]}"
+wait $ending || fail "the end of the run: $(cat "$STORY/ending")"
+wait "$person" || fail "the person: $?"
+expect "the run could end" t "$(cat "$STORY/ending")"
 rm "$STORY/slow"
 runs 0 marvin queue cancel "$job" --why "not now"
 wait $runner || fail "the runner failed: $(cat "$STORY/runner")"
