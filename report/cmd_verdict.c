@@ -1,7 +1,9 @@
 // marvin-report verdict: what a person decided about a change.
 #include "report/commands.h"
 
+#include "common/text.h"
 #include "report/series_name.h"
+#include "report/verdict.h"
 #include "sql/queries.h"
 #include "sql/site.h"
 
@@ -83,6 +85,19 @@ static bool store(Db *db, const Invocation *invocation, const Rows *change, GErr
                    error);
 }
 
+static void tell(const char *const *arguments, const Rows *change)
+{
+    g_autofree char *evidence = verdict_evidence(change, 0);
+    printf("%s: %s\n", arguments[0], arguments[1]);
+    if (evidence == NULL)
+        return;
+    g_autofree char *escaped = text_escape_terminal(evidence);
+    printf("evidence: %s\n", escaped);
+    if (strcmp(arguments[1], "real") == 0 && verdict_is_doubted(change, 0))
+        cmd_note("the bisection says that it is not real; your verdict holds, and a later one "
+                 "replaces it");
+}
+
 static bool run(const Invocation *invocation, GError **error)
 {
     const char *const *arguments = cmd_arguments(invocation);
@@ -102,7 +117,7 @@ static bool run(const Invocation *invocation, GError **error)
                  &change, error) ||
         !check_change(change, arguments[0], error) || !store(site->db, invocation, change, error))
         return false;
-    printf("%s: %s\n", arguments[0], arguments[1]);
+    tell(arguments, change);
     return true;
 }
 
@@ -120,7 +135,8 @@ const Command CMD_VERDICT = {
     .summary = "say what a change is, with a reason",
     .help = "CELL is BENCHMARK[/k=v]:METRIC@MACHINE[%DISTRO]#RELEASE, where RELEASE is the one "
             "that brought\n"
-            "the change. A later verdict replaces an earlier one; both are kept.",
+            "the change. A later verdict replaces an earlier one; both are kept. "
+            "What a bisection found out about the change is said beside it.",
     .options = OPTIONS,
     .min_arguments = 2,
     .max_arguments = 2,

@@ -32,6 +32,8 @@ static void write_verdict(Html *html, const SiteTree *tree, const Shift *shift)
                verdict->given == NULL ? "" : ", ", verdict->given == NULL ? "" : verdict->given);
     for (char **won = verdict->won; won != NULL && *won != NULL; won++)
         html_textf(html, "; won: %s", *won);
+    if (verdict->evidence != NULL)
+        html_textf(html, "; evidence: %s", verdict->evidence);
     html_close(html);
     html_close(html);
 }

@@ -72,6 +72,8 @@ static json_t *shift_json(const SiteTree *tree, const Shift *shift)
     const Verdict *verdict = g_hash_table_lookup(tree->verdicts, shift);
     json_object_set_new(object, "verdict", text_or_null(verdict == NULL ? NULL : verdict->verdict));
     json_object_set_new(object, "why", text_or_null(verdict == NULL ? NULL : verdict->why));
+    json_object_set_new(object, "evidence",
+                        text_or_null(verdict == NULL ? NULL : verdict->evidence));
     return object;
 }
 

@@ -15,6 +15,7 @@ static void verdict_free(gpointer data)
     g_free(verdict->who);
     g_free(verdict->why);
     g_free(verdict->given);
+    g_free(verdict->evidence);
     g_strfreev(verdict->won);
     g_free(verdict);
 }
@@ -48,6 +49,35 @@ static char **won_list(const char *text)
     return won;
 }
 
+char *verdict_evidence(const Rows *rows, int i)
+{
+    const char *culprit = rows_text(rows, i, "culprit"), *subject = rows_text(rows, i, "subject");
+    const char *says = rows_text(rows, i, "layout_says");
+    double share = rows_real(rows, i, "revert_share");
+    g_autoptr(GString) text = g_string_new("bisection ");
+    if (rows_text(rows, i, "bisection_id") == NULL)
+        return NULL;
+    g_string_append(text, rows_text(rows, i, "bisection_id"));
+    if (strcmp(rows_text(rows, i, "state"), "found") != 0 || culprit == NULL) {
+        g_string_append(text, ": it does not reproduce");
+        return g_string_free(g_steal_pointer(&text), FALSE);
+    }
+    g_string_append_printf(text, " found %.12s (%s), probability %.3f", culprit,
+                           subject != NULL ? subject : "", rows_real(rows, i, "probability"));
+    if (isfinite(share))
+        g_string_append_printf(text, "; its revert recovers %.0f %%", 100 * share);
+    if (says != NULL)
+        g_string_append_printf(text, "; %s", says);
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+bool verdict_is_doubted(const Rows *rows, int i)
+{
+    const char *layout = rows_text(rows, i, "layout");
+    return g_strcmp0(rows_text(rows, i, "state"), "not-reproduced") == 0 ||
+           g_strcmp0(layout, "code-layout") == 0 || g_strcmp0(layout, "identical") == 0;
+}
+
 static Verdict *verdict_of(const Rows *rows, int i)
 {
     Verdict *verdict = g_new0(Verdict, 1);
@@ -56,6 +86,7 @@ static Verdict *verdict_of(const Rows *rows, int i)
                          .why = g_strdup(rows_text(rows, i, "why")),
                          .given = g_strdup(rows_text(rows, i, "given")),
                          .won = won_list(rows_text(rows, i, "won")),
+                         .evidence = verdict_evidence(rows, i),
                          .band_low = rows_real(rows, i, "band_low"),
                          .band_high = rows_real(rows, i, "band_high")};
     return verdict;

@@ -61,3 +61,24 @@ LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
         RETURNING 1)
     SELECT count(*)::int FROM gone
 $$;
+
+-- What a bisection says of a change, as evidence beside a person's verdict: of those that are about
+-- it (begun for it, or of its trial and metric on its machine over a range that it lies in), the
+-- newest that has an answer. layout, layout_says: null where that was not measured.
+CREATE OR REPLACE VIEW change_evidence AS
+SELECT DISTINCT ON (c.id) c.id AS change_id, b.id AS bisection_id, b.state, b.answer->>'culprit' AS culprit,
+       b.answer->>'subject' AS subject, (b.answer->>'probability')::float8 AS probability,
+       (b.answer->'revert'->>'share')::float8 AS revert_share,
+       CASE WHEN b.answer->'layout'->>'state' NOT IN ('not-measured', 'running') THEN b.answer->'layout'->>'state' END AS layout,
+       CASE WHEN b.answer->'layout'->>'state' NOT IN ('not-measured', 'running') THEN b.answer->'layout'->>'says' END AS layout_says
+FROM change c
+JOIN metric m ON m.id = c.metric_id
+JOIN bisection b ON b.tree_id = c.tree_id AND b.trial_key = c.trial_key AND b.state IN ('found', 'not-reproduced')
+WHERE b.change_id = c.id
+   OR c.machine_id = ANY (b.machine_ids) AND coalesce(nullif(b.metric, ''), b.answer->>'metric') = m.name
+      AND EXISTS (SELECT 1 FROM release r
+                  JOIN release g ON g.tree_id = r.tree_id AND g.name = b.options->>'good'
+                  JOIN release e ON e.tree_id = r.tree_id AND e.name = b.options->>'bad'
+                  WHERE r.tree_id = c.tree_id AND r.subject_id = c.subject_id
+                    AND r.sort_key > least(g.sort_key, e.sort_key) AND r.sort_key <= greatest(g.sort_key, e.sort_key))
+ORDER BY c.id, (b.change_id = c.id) DESC NULLS LAST, b.id DESC;

@@ -38,4 +38,16 @@ expect "never begun again" 1 "$(sql "SELECT count(*) FROM bisection")"
 marvin-report site --output "$STORY/site" >/dev/null
 expect_says "${culprit:0:12}.*toy: v1.5.*probability" "$STORY/site/index.html"
 tidy -eq "$STORY/site/index.html" || fail tidy
+
+echo "# a person's verdict has the bisection as evidence, whichever was there first"
+cell='toybench/size=1000:throughput@here#v1.6'
+marvin-report verdict "$cell" real --why "the inner loop" >"$STORY/out"
+expect_says "^evidence: bisection 1 found ${culprit:0:12} \\(toy: v1.5\\), probability [01]\\.[0-9]+" "$STORY/out"
+sql "UPDATE bisection SET answer = jsonb_set(answer, '{layout}', '{\"state\": \"code-layout\", \"says\": \"apparent: code layout: as it might be\"}')" >/dev/null
+marvin-report verdict "$cell" real --why "the inner loop" >"$STORY/out" 2>"$STORY/err"
+expect_says "apparent: code layout" "$STORY/out"
+expect_says "the bisection says that it is not real" "$STORY/err"
+marvin-report site --output "$STORY/site" >/dev/null
+expect_says "evidence: bisection 1 found ${culprit:0:12}" "$STORY/site/toy/index.html"
+grep -rqE "\"evidence\": \"bisection 1 found" "$STORY"/site --include=changes.json || fail "no evidence in the twin"
 echo "ok"
