@@ -123,6 +123,25 @@ fails no-space 'No space left on device'
 sed -i '/dev.full/d' "$tree/Makefile"
 git -C "$tree" diff --quiet || git -C "$tree" commit -qam "as it was"
 
+echo "# $SECONDS s: another layout is one more fragment, and a subject of its own"
+printf '%s\n' EXPERT 'DEBUG_FORCE_FUNCTION_ALIGN_64B EXPERT' >>"$tree/Kconfig"
+kernel_release "$tree" v6.1.20
+printf '[machine here]\ndriver = local\n' >"$MARVIN_CONFIG/machines.d/here.ini"
+mkdir -p "$MARVIN_CONFIG/benchmarks/size"
+printf '[benchmark size]\nsummary = size of a kernel\nduration = 1s\nclass = a\n[metric bytes]\nunit = bytes\nbetter = lower\npattern = ^([0-9]+)$\n' >"$MARVIN_CONFIG/benchmarks/size/benchmark.ini"
+printf '#!/bin/sh\nwc -c <"$MARVIN_ARTIFACT/kernel.txt"\n' >"$MARVIN_CONFIG/benchmarks/size/run"
+chmod +x "$MARVIN_CONFIG/benchmarks/size/run"
+run 0 bob queue linux:v6.1.20 --benchmark size --boots 1 --machine here
+run 0 bob queue linux:v6.1.20 --benchmark size --boots 1 --machine here --other-layout
+expect "two batteries" 2 "$(sql "SELECT count(DISTINCT subject_id) FROM battery")"
+run 0 bob builder --once
+run 0 bob builder --once
+laid_out="FROM build b JOIN job j ON j.id = b.job_id JOIN subject s ON s.id = j.subject_id JOIN build_config c ON c.build_id = b.id
+    JOIN kernel_config k ON k.hash = c.config_hash WHERE s.summary"
+aligned="SELECT coalesce(substring(text FROM 'CONFIG_DEBUG_FORCE_FUNCTION_ALIGN_64B=.'), 'not') || ' ' || b.state"
+expect "the release" "not done" "$(sql "$aligned $laid_out = 'Linux 6.1.20'")"
+expect "with another layout" "CONFIG_DEBUG_FORCE_FUNCTION_ALIGN_64B=y done" "$(sql "$aligned $laid_out LIKE '% with another layout'")"
+
 echo "# $SECONDS s: the history is rewritten: releases stay what they were, and are built from the mirror"
 old=$(git -C "$tree" rev-parse v6.1.1)
 git -C "$tree" checkout -q --orphan fresh
