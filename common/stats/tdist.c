@@ -23,18 +23,58 @@ static double log_density(double t, double df)
     return -0.5 * (df + 1) * log1p(t * t / df) - 0.5 * log(df) - gsl_sf_lnbeta(df / 2, 0.5);
 }
 
+/* Gamma(a + 1/2) / Gamma(a), by its asymptotic series from a = 12 on and by recurrence below. */
+static double gamma_ratio(double a)
+{
+    enum { LEAST = 12 };
+    double over = 1, under = 1;
+    for (; a < LEAST; a++) {
+        over *= a;
+        under *= a + 0.5;
+    }
+    double b = 1 / (a * a);
+    double series =
+        ((((691.0 / 180224 * b - 31.0 / 18432) * b + 17.0 / 14336) * b - 1.0 / 640) * b +
+         1.0 / 192) *
+            b -
+        0.125;
+    return over / under * sqrt(a) * exp(series / a);
+}
+
+/* The continued fraction of I_x(a, b), by Lentz's method; converges fast below (a + 1)/(a + b + 2).
+ */
+static double beta_fraction(double a, double b, double x)
+{
+    enum { STEPS = 10000 };
+    double c = 1, d = 1 / (1 - (a + b) * x / (a + 1)), fraction = d;
+    for (int m = 1; m < STEPS; m++) {
+        double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+        d = 1 / (1 + even * d);
+        c = 1 + even / c;
+        fraction *= d * c;
+        double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+        d = 1 / (1 + odd * d);
+        c = 1 + odd / c;
+        fraction *= d * c;
+        if (fabs(d * c - 1) < 1e-15)
+            break;
+    }
+    return fraction;
+}
+
 double student_two_sided(double t, double df)
 {
-    double a = df / 2;
-    double x = isinf(t) ? 0.0 : df / (df + t * t);
-    if (x >= 1.0)
+    double a = df / 2, ratio = t * t / df; // x = 1 / (1 + ratio)
+    if (!(ratio > 0))
         return 1.0;
-    // GSL aborts on underflow: the tail is at most x^a here
-    if (x <= 0.0 || a * log(x) < -690)
+    double log_x = -log1p(ratio);
+    if (isinf(ratio) || a * log_x < -690) // the tail is at most x^a
         return 0.0;
-    if (t * t < 1) // near the middle 1 - x is the exact one, and the tail is not small
-        return 1.0 - gsl_sf_beta_inc(0.5, a, t * t / (df + t * t));
-    return gsl_sf_beta_inc(a, 0.5, x);
+    double x = 1 / (1 + ratio), rest = ratio / (1 + ratio);
+    double density = exp(a * log_x) * sqrt(rest) * gamma_ratio(a) * M_2_SQRTPI / 2;
+    if (x < (a + 1) / (a + 2.5))
+        return density * beta_fraction(a, 0.5, x) / a;
+    return fmax(0, 1 - 2 * density * beta_fraction(0.5, a, rest));
 }
 
 double student_upper(double t, double df)

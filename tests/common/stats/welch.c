@@ -5,6 +5,8 @@
 #include "references.h"
 
 #include <glib.h>
+#include <gsl/gsl_sf_gamma.h>
+#include <math.h>
 
 static void test_welch_agrees_with_the_references(void)
 {
@@ -82,6 +84,26 @@ static void test_student_tails_are_exact_where_they_have_a_closed_form(void)
     g_assert_cmpfloat_with_epsilon(student_upper(-2, 1) + student_upper(2, 1), 1, 1e-15);
 }
 
+/* The general incomplete beta function of GSL, where it is exact itself. */
+static void test_student_tails_agree_with_gsl(void)
+{
+    for (double df = 0.05; df < 4000; df *= 1.37) {
+        for (double t = 1; t < 1e6; t *= 1.17) {
+            double x = df / (df + t * t);
+            if (df / 2 * log(x) < -600)
+                break;
+            double other = gsl_sf_beta_inc(df / 2, 0.5, x);
+            g_assert_cmpfloat_with_epsilon(student_two_sided(t, df) / other, 1, 1e-12);
+        }
+        for (double t = 1e-3; t < 1; t *= 1.17) {
+            double other = 1 - gsl_sf_beta_inc(0.5, df / 2, t * t / (df + t * t));
+            g_assert_cmpfloat_with_epsilon(student_two_sided(t, df), other, 1e-12);
+        }
+    }
+    // near the middle, where GSL gives 1: 1 - 2 t f(0), f(0) the density of nearly a normal
+    g_assert_cmpfloat_with_epsilon(student_two_sided(1e-5, 1e6), 1 - 2e-5 / sqrt(2 * M_PI), 1e-11);
+}
+
 static void test_student_quantiles_invert_the_tails(void)
 {
     static const double DF[] = {0.7, 1, 1.5, 2, 3.3, 8, 29.5, 31, 400, 1e5};
@@ -106,6 +128,7 @@ int main(int argc, char **argv)
     g_test_add_func("/welch/equivalence", test_equivalence_agrees_with_the_references);
     g_test_add_func("/welch/prior", test_a_prior_draws_both_variances_towards_it);
     g_test_add_func("/student/tails", test_student_tails_are_exact_where_they_have_a_closed_form);
+    g_test_add_func("/student/gsl", test_student_tails_agree_with_gsl);
     g_test_add_func("/student/quantiles", test_student_quantiles_invert_the_tails);
     return g_test_run();
 }
