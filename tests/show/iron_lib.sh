@@ -71,6 +71,7 @@ iron_kernel() {
     mkdir -p "$2/deb"
     (cd "$2/deb" && apt-get -qq download "linux-image-$1" 2>/dev/null && dpkg-deb -x ./*.deb "$2")
     rm -rf "${2:?}/deb" "${2:?}/usr"
+    depmod -b "$2" "$1"
     cat >"$2/kernel.txt" <<TXT
 release: $1
 version: $(image_version "$2/boot/vmlinuz-$1")
