@@ -15,7 +15,7 @@ own=6.1.0-47-cloud-amd64 good=6.1.0-48-cloud-amd64
 own_id=11111111-1111-4111-8111-111111111111 image_id=22222222-2222-4222-8222-222222222222 next_id=33333333-3333-4333-8333-333333333333
 kept=${IRON_KEPT:-$STORY}
 port=$((20000 + RANDOM % 20000))
-mkdir -p "$STORY/iron" "$MARVIN_CONFIG/distros.d"
+mkdir -p "$STORY/iron" "$kept" "$MARVIN_CONFIG/distros.d"
 if [ ! -e "$kept/next.raw.zst" ] || [ ! -e "$kept/rescue/initrd" ]; then
     iron_root "$STORY/root" "$own" "$kept/key"
     touch "$STORY/root/boot/grub/grub.cfg.real"

@@ -13,7 +13,7 @@
 own=6.1.0-47-cloud-amd64 good=6.1.0-48-cloud-amd64
 kept=${IRON_KEPT:-$STORY}
 port=$((20000 + RANDOM % 20000))
-mkdir "$STORY/iron"
+mkdir -p "$STORY/iron" "$kept"
 if [ ! -e "$kept/own.disk" ]; then
     iron_root "$STORY/root" "$own" "$kept/key"
     touch "$STORY/root/boot/grub/grub.cfg.real"
