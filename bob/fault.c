@@ -38,7 +38,8 @@ static const struct {
     {MISSING_TOOL,
      "fatal error: (gelf|libelf|elf|elfutils|dwarf|openssl/[a-z]+|curses|ncurses|gmp|mpc"
      "|gcc-plugin|zlib|lzma)[a-z/._-]*\\.h: No such file"},
-    {MISSING_TOOL, "please install [A-Za-z]|pahole[^:]*\\) is not available|(is|are) not installed|"
+    {MISSING_TOOL, "([Uu]nmet|Failed) build dependencies:|please install [A-Za-z]|pahole[^:]*\\) "
+                   "is not available|(is|are) not installed|"
                    "cannot find -l[A-Za-z]|unable to execute '|error trying to exec '|"
                    "Unable to find the ncurses|missing (tool|program)"},
     {CONFIG, "Can't find default configuration|Configuration file \"[^\"]*\" not found|No rule to "

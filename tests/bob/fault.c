@@ -59,6 +59,11 @@ static void what_is_harmless_is_no_cause(void)
         "checking for foo.h: not found, going on\nx.c:1:2: fatal error: bar.h: No such file or "
         "directory\n",
         "source", "x.c:1:2: fatal error: bar.h: No such file or directory");
+    text_says("dpkg-checkbuilddeps: error: Unmet build dependencies: debhelper-compat (= 12)\n",
+              "missing-tool",
+              "dpkg-checkbuilddeps: error: Unmet build dependencies: debhelper-compat (= 12)");
+    text_says("error: Failed build dependencies:\n\telfutils-devel is needed by kernel\n",
+              "missing-tool", "error: Failed build dependencies:");
     text_says("  CC      kernel/fork.o\nwarning: x\n", "unknown", "warning: x");
     text_says("", "unknown", NULL);
     text_says("ld: error: \033[2J\n", "source", "ld: error: \\x1b[2J");
