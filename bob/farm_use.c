@@ -275,9 +275,12 @@ static bool open_icecc(FarmUse *use, GError **error)
         if (file != NULL && !write_wrappers(use, toolchain, file, error))
             return false;
     }
+    g_autofree char *log = g_build_filename(use->dir, "log", NULL);
     use->jobs = use->cores * ICECC_JOBS_PER_CORE;
     env_add(use, "PATH", path);
     env_add(use, "MARVIN_FARM", use->dir);
+    env_add(use, "ICECC_LOGFILE", log);
+    env_add(use, "ICECC_DEBUG", "debug");
     return true;
 }
 
@@ -340,33 +343,50 @@ int farm_use_jobs(const FarmUse *use)
     return use->jobs;
 }
 
-/* Counts by the lines that distcc begins and ends a compile with: begun more often than ended, it
- * was done again, by another node or here. */
-static void count_log(const FarmUse *use, json_int_t *shared, json_int_t *local, json_int_t *again)
+typedef struct {
+    json_int_t shared, local, again;
+} Counts;
+
+/* By the lines that distcc begins and ends a compile with: begun more often than ended, it was done
+ * again, by another node or here. */
+static void count_distcc(const char *line, Counts *counts)
+{
+    bool is_compile = strstr(line, "] compile ") != NULL && strstr(line, " completed ok") != NULL;
+    bool is_local = strstr(line, " on localhost completed ok") != NULL;
+    bool is_failure = strstr(line, " compile ") != NULL && g_str_has_suffix(line, " failed\n");
+    counts->shared += is_compile && !is_local;
+    counts->local += is_compile && is_local;
+    counts->again += (strstr(line, "] exec on ") != NULL) - is_compile - is_failure;
+}
+
+/* icecc's debug lines: where a compile goes, and that it was done here after all. */
+static void count_icecc(const char *line, Counts *counts)
+{
+    counts->shared += strstr(line, ": Have to use host ") != NULL;
+    counts->local += strstr(line, ": building myself, but telling localhost") != NULL;
+    counts->again += strstr(line, "recompiling locally") != NULL ||
+                     strstr(line, "local build forced by remote exception") != NULL;
+}
+
+static Counts count_log(const FarmUse *use)
 {
     g_autofree char *path = g_build_filename(use->dir, "log", NULL);
     char line[LINE_BYTES];
+    Counts counts = {0};
     FILE *file = fopen(path, "re");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        bool is_compile =
-            strstr(line, "] compile ") != NULL && strstr(line, " completed ok") != NULL;
-        bool is_local = strstr(line, " on localhost completed ok") != NULL;
-        bool is_failure = strstr(line, " compile ") != NULL && g_str_has_suffix(line, " failed\n");
-        *shared += is_compile && !is_local;
-        *local += is_compile && is_local;
-        *again += (strstr(line, "] exec on ") != NULL) - is_compile - is_failure;
-    }
-    *again = MAX(*again, 0);
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        is_kind(use, "icecc") ? count_icecc(line, &counts) : count_distcc(line, &counts);
+    counts.again = MAX(counts.again, 0);
     if (file != NULL)
         fclose(file);
+    return counts;
 }
 
 json_t *farm_use_facts(const FarmUse *use)
 {
-    json_int_t shared = 0, local = 0, again = 0;
     if (is_kind(use, "none"))
         return NULL;
-    count_log(use, &shared, &local, &again);
-    return json_pack("{s:s, s:I, s:I, s:I, s:s?}", "kind", use->kind, "shared", shared, "local",
-                     local, "again", again, "why", use->why);
+    Counts counts = count_log(use);
+    return json_pack("{s:s, s:I, s:I, s:I, s:s?}", "kind", use->kind, "shared", counts.shared,
+                     "local", counts.local, "again", counts.again, "why", use->why);
 }
