@@ -192,7 +192,8 @@ static bool deploy_or_resume(BootContext *context, Boot *boot, GError **error)
     g_autofree char *mark = g_build_filename(boot->there, "boot-id", NULL);
     g_autofree char *left = transport_find_text(context->transport, mark);
     g_autofree char *kernel_boot_id = NULL;
-    if (!transport_boot_id(context->transport, &kernel_boot_id, error))
+    if (!transport_end_left(context->transport, error) ||
+        !transport_boot_id(context->transport, &kernel_boot_id, error))
         return false;
     if (left && g_str_has_suffix(left, kernel_boot_id)) {
         boot->boot_id = g_steal_pointer(&left);
@@ -495,15 +496,21 @@ static bool is_of_kernel(const BootContext *context, const GError *cause)
            (context->is_dead || g_error_matches(cause, MARVIN_ERROR, ERROR_MACHINE));
 }
 
+// A person has cancelled it. What is cleared up now is no part of the job any more.
+static bool boot_cancel(BootContext *context, const Boot *boot, GError **error)
+{
+    context->note("%s: %s: cancelled", context->machine->name, boot->label);
+    context->job_id = 0;
+    return boot_clean(context, boot, error);
+}
+
 // A boot that did not come to its end: cancelled by a person; the kernel's fault (finding, console,
 // next job); a failed run; or no fault of the boot's, which ends the runner.
 static bool boot_break(BootContext *context, Boot *boot, GError *cause, GError **error)
 {
     g_autoptr(GError) owned = cause;
-    if (is_cancelled(context, boot->job_id)) {
-        context->note("%s: %s: cancelled", context->machine->name, boot->label);
-        return boot_clean(context, boot, error);
-    }
+    if (is_cancelled(context, boot->job_id))
+        return boot_cancel(context, boot, error);
     if (is_of_kernel(context, cause)) {
         context->is_dead = false; // the lease is tended while the machine is asked
         context->transport = NULL; // the target opens another one
@@ -535,8 +542,12 @@ bool boot_run_next(BootContext *context, bool *ret_found, GError **error)
         return boot_break(context, &boot, cause, error);
     if (!boot.boot_id)
         boot.boot_id = g_strdup("none");
-    if (!insist(context, &boot, run_begin, error)) {
+    g_autoptr(GError) refused = NULL;
+    if (!insist(context, &boot, run_begin, &refused)) {
         g_clear_error(&cause);
+        if (is_cancelled(context, boot.job_id)) // while the machine was made ready
+            return boot_cancel(context, &boot, error);
+        g_propagate_error(error, g_steal_pointer(&refused));
         return false;
     }
     if (ready && boot.finding.symptom != SYMPTOM_NONE)

@@ -136,6 +136,21 @@ runs 0 marvin queue retry "$job"
 runs 0 marvin run here --once
 expect "and can be had again" done "$(sql "SELECT state FROM job WHERE id = $job")"
 
+echo "# cancelling a boot while its machine is made ready"
+toy_release "$tree" side-20 1020
+toy_release "$tree" side-21 1021
+runs 0 bob queue toy:side-20 --plan toy --machine here
+runs 0 bob queue toy:side-21 --plan toy --machine here
+runs 0 bob --once
+job=$(sql "SELECT min(id) FROM job WHERE kind = 'boot' AND state = 'queued'")
+sql "CREATE FUNCTION cancel_at_once() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM marvin.job_change(NEW.id, ''cancel'', ''at once''); RETURN NULL; END'"
+sql "CREATE TRIGGER cancel_at_once AFTER UPDATE ON job FOR EACH ROW WHEN (NEW.id = $job AND NEW.state = 'claimed') EXECUTE FUNCTION cancel_at_once()"
+runs 0 marvin run here --once
+sql "DROP TRIGGER cancel_at_once ON job; DROP FUNCTION cancel_at_once"
+expect_says "side-20, boot 1 of 1: cancelled" "$STORY/err"
+expect "it never began" 0 "$(sql "SELECT count(*) FROM run WHERE job_id = $job")"
+expect "the next one was done" done "$(sql "SELECT state FROM job WHERE id = $job + 1")"
+
 echo "# cancelling a build that is at work"
 printf '#!/bin/sh\nset -eu\n[ ! -e %s/slow ] || sleep 300\ncc -O2 -o "$MARVIN_OUT/toy" "$MARVIN_SOURCE/toy.c"\n' "$STORY" >"$MARVIN_CONFIG/recipes/toy"
 toy_release "$tree" side-16 1016
