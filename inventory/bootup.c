@@ -1,6 +1,7 @@
 // A machine brought into a kernel under test.
 #include "inventory/bootup_steps.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -93,7 +94,7 @@ static bool restart(Bootup *bootup, GError **error)
 static bool ask_processes(Bootup *bootup, Answer *ret_answer, GError **error)
 {
     g_autoptr(GError) ignored = NULL;
-    size_t before = capture_size(bootup->capture), size = 0;
+    size_t before = bootup_console_size(bootup), size = 0;
     *ret_answer = ANSWER_NOT_ASKED;
     if (!capture_write(bootup->capture, "\n", 1, ALIVE_MS, &ignored))
         return true;
@@ -114,7 +115,7 @@ static bool ask_kernel(Bootup *bootup, size_t *ret_offset, GError **error)
 {
     int64_t limit = actor_limit_ms(bootup->plan.actor, PROBE_MS);
     g_autoptr(GError) ignored = NULL;
-    *ret_offset = capture_size(bootup->capture);
+    *ret_offset = bootup_console_size(bootup);
     bool asked = capture_sysrq(bootup->capture, 'w', limit, NULL) &&
                  capture_sysrq(bootup->capture, 'l', limit, NULL);
     bool by_nmi = bootup->power && bootup->power->driver->nmi;
@@ -242,6 +243,10 @@ static bool fail_boot(Bootup *bootup, Finding *ret_finding, GError **error)
 bool bootup_kernel(Bootup *bootup, const char *folder, Finding *ret_finding, GError **error)
 {
     bool up = false;
+    GStatBuf console = {0};
+    if (bootup->plan.console_path)
+        g_stat(bootup->plan.console_path, &console);
+    bootup->console_from = (size_t)console.st_size;
     kernel_clear(&bootup->kernel);
     *ret_finding = (Finding){SYMPTOM_NONE, NULL};
     if (!kernel_read(folder, &bootup->kernel, error) || !bootup_image(bootup, error) ||

@@ -30,22 +30,20 @@ bool bootup_rest(const Bootup *bootup, int64_t ms, GError **error)
     return clock_sleep(ms, actor->is_cancelled, actor->data) || fail_stopped(bootup, error);
 }
 
-// The console so far; NULL: none. Freed by the caller.
+size_t bootup_console_size(const Bootup *bootup)
+{
+    size_t size = bootup->capture ? capture_size(bootup->capture) : 0;
+    return size > bootup->console_from ? size - bootup->console_from : 0;
+}
+
 char *bootup_console_text(const Bootup *bootup, size_t *ret_size)
 {
-    char *text = NULL;
-    gsize size = 0;
-    *ret_size = 0;
-    if (!bootup->plan.console_path ||
-        !g_file_get_contents(bootup->plan.console_path, &text, &size, NULL))
-        return NULL;
-    *ret_size = size;
-    return text;
+    return capture_read(bootup->plan.console_path, bootup->console_from, ret_size);
 }
 
 bool bootup_is_dead(Bootup *bootup)
 {
-    size_t size = bootup->capture ? capture_size(bootup->capture) : 0;
+    size_t size = bootup_console_size(bootup);
     if (size == bootup->looked)
         return false;
     bootup->looked = size;

@@ -25,6 +25,7 @@ struct Bootup {
     char *boot_id; // of the system that a driver of needs_system works on
     bool has_left; // that system was left: it is not taken for the next one
     Kernel kernel;
+    size_t console_from; // where this boot begins in the console's file, which may have others
     size_t looked; // bytes of the console that bootup_is_dead() has seen
     SshAnswer ssh; // the last one
     Answer processes; // whether one answered on the console
@@ -33,7 +34,8 @@ struct Bootup {
 /* Rests, the lease being renewed; ERROR_INTERRUPTED: stop. */
 bool bootup_rest(const Bootup *bootup, int64_t ms, GError **error);
 
-/* The console so far; NULL: none. Freed by the caller. */
+/* This boot's console so far: its bytes, and its text (freed by the caller); NULL: none. */
+size_t bootup_console_size(const Bootup *bootup);
 char *bootup_console_text(const Bootup *bootup, size_t *ret_size);
 
 /* Begins to keep the console, where it is not kept yet. is_on: the machine is on, and whether it

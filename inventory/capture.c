@@ -94,6 +94,7 @@ bool capture_start(Console *console, const char *path, Capture **ret_capture, GE
     Capture *capture = g_new0(Capture, 1);
     capture->console = console;
     capture->file = file;
+    capture->written = fseek(file, 0, SEEK_END) == 0 ? (size_t)MAX(ftell(file), 0) : 0;
     capture->last_ms = clock_monotonic_ms();
     g_mutex_init(&capture->mutex);
     capture->thread = g_thread_new("console", run, capture);
@@ -122,6 +123,19 @@ size_t capture_size(Capture *capture)
     size_t size = capture->written;
     g_mutex_unlock(&capture->mutex);
     return size;
+}
+
+char *capture_read(const char *path, size_t from, size_t *ret_size)
+{
+    char *text = NULL;
+    gsize size = 0;
+    *ret_size = 0;
+    if (!path || !g_file_get_contents(path, &text, &size, NULL))
+        return NULL;
+    from = MIN(from, size);
+    memmove(text, text + from, size - from + 1);
+    *ret_size = size - from;
+    return text;
 }
 
 int64_t capture_quiet_ms(Capture *capture)

@@ -24,8 +24,12 @@ bool capture_start(Console *console, const char *path, Capture **ret_capture, GE
 void capture_stop(Capture *capture);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Capture, capture_stop)
 
-/* The bytes written to the file so far, time stamps included. */
+/* The bytes in the file so far, time stamps and what an earlier capture wrote included. */
 size_t capture_size(Capture *capture);
+
+/* What a file of captures has from that byte on; NULL: there is no such file, or path is NULL.
+ * Freed by the caller. */
+char *capture_read(const char *path, size_t from, size_t *ret_size);
 
 /* Milliseconds since a byte came; since the start where none did. */
 int64_t capture_quiet_ms(Capture *capture);

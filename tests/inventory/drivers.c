@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/error.h"
+#include "inventory/capture.h"
 #include "inventory/console.h"
 #include "inventory/deploy.h"
 #include "inventory/power.h"
@@ -205,6 +206,33 @@ static void a_console_gives_what_was_printed(Bench *bench, gconstpointer data)
     g_assert_cmpstr(bytes, ==, "login:");
 }
 
+// A runner that was killed in a boot goes on with the boot's console: what it sees from an offset
+// on must be what came since, and not what an earlier line said.
+static void a_capture_counts_what_the_file_has(Bench *bench, gconstpointer data)
+{
+    static const char BEFORE[] = "2026-11-21T07:15:02.123Z here login:\n",
+                      SAID[] = "marvin: alive\n";
+    g_autofree char *path = g_build_filename(bench->state, "console.log", NULL);
+    g_autofree char *text = NULL;
+    Console *console = NULL;
+    g_autoptr(Capture) capture = NULL;
+    int64_t until = clock_monotonic_ms() + 10000;
+    (void)data;
+    g_assert_true(g_file_set_contents(path, BEFORE, -1, NULL));
+    g_assert_true(console_open(bench->machine, &bench->actor, 1000, &console, NULL));
+    g_assert_true(capture_start(console, path, &capture, NULL));
+    size_t before = capture_size(capture);
+    g_assert_cmpuint(before, ==, strlen(BEFORE));
+    g_assert_true(capture_write(capture, SAID, strlen(SAID), 1000, NULL));
+    while (capture_size(capture) < before + strlen(SAID)) {
+        g_assert_cmpint(clock_monotonic_ms(), <, until);
+        g_usleep(10000);
+    }
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_assert_cmpuint(capture_size(capture), ==, strlen(text));
+    g_assert_true(g_str_has_suffix(text + before, SAID));
+}
+
 static void a_reservation_is_taken_and_given_back(Bench *bench, gconstpointer data)
 {
     (void)data;
@@ -303,6 +331,7 @@ int main(int argc, char **argv)
     ADD("/drivers/lock", two_do_not_act_on_one_device);
     ADD("/drivers/fence", a_stale_holder_is_refused);
     ADD("/drivers/console", a_console_gives_what_was_printed);
+    ADD("/drivers/capture", a_capture_counts_what_the_file_has);
     ADD("/drivers/reserve", a_reservation_is_taken_and_given_back);
     ADD("/drivers/deploy", a_kernel_and_an_image_are_deployed);
     ADD("/drivers/deploy-look", a_look_at_deploying_says_what_to_do);

@@ -38,6 +38,23 @@ if [ -r /sys/kernel/notes ] && [ -s /sys/kernel/notes ]; then
     inventory 1 deploy there "$STORY/id"
     expect_says 'wrong kernel: it runs another build of .*: build id [0-9a-f]*, and (ab){20} was deployed' "$STORY/err"
 fi
+
+echo "a console that is kept in one file: what an earlier kernel died of is no finding about this one"
+mkdir "$STORY/console"
+deploys 'command true'
+echo "console = fake $STORY/console" >>"$MARVIN_CONFIG/machines.d/there.ini"
+kept=$STORY/kept.log
+echo "2026-11-21T07:15:02.123Z [    1.000000] Kernel panic - not syncing: VFS: Unable to mount root fs" >"$kept"
+mkfifo -m 600 "$STORY/console/console"
+exec 8<>"$STORY/console/console"
+echo "[    0.000000] Linux version 6.1.0-48-wanted (a@b) #1 SMP" >&8
+inventory 1 deploy there "$STORY/release" --keep "$kept"
+expect_says "wrong kernel: it runs $(uname -r), and 6.1.0-48-wanted was deployed" "$STORY/err"
+expect "the console is kept behind it" 2 "$(grep -c 'Kernel panic\|Linux version' "$kept")"
+! grep -q panic "$STORY/err" || fail "it is told of another boot's panic: $(cat "$STORY/err")"
+exec 8>&-
+deploys 'command true'
+
 expect "it condemns no machine" "ok" "$(sql "SELECT state FROM machine WHERE name = 'there'")"
 
 echo "what check says of the ways of deploying"
