@@ -144,6 +144,21 @@ static void end_remote(Transport *transport)
     ssh_command(transport, command, NULL, &ran, NULL);
 }
 
+// The same of what an earlier process started. The file outlives boots, so that the number may be
+// another's by now: only a group whose first process was started from our folder is ended.
+static bool ssh_end_left(Transport *transport, GError **error)
+{
+    g_autofree char *group = group_file(transport);
+    g_autofree char *quoted = g_shell_quote(group), *work = g_shell_quote(transport->work);
+    g_autofree char *command =
+        g_strdup_printf("g=$(cat %s 2>/dev/null) && grep -qF -- %s \"/proc/$g/cmdline\" "
+                        "2>/dev/null && kill -TERM -- \"-$g\" && sleep 1 && "
+                        "kill -KILL -- \"-$g\" 2>/dev/null; true",
+                        quoted, work);
+    g_auto(ProcResult) ran = {0};
+    return ssh_command(transport, command, NULL, &ran, error);
+}
+
 // A status of 255 is ssh's word for a broken connection, or the program's own.
 static bool check_answer(Transport *transport, const ProcResult *ran, GError **error)
 {
@@ -170,10 +185,12 @@ static bool ssh_run(Transport *transport, const TransportRun *what, ProcResult *
     g_auto(ProcResult) ran = {0};
     if (!proc_run(&spec, &ran, error))
         return false;
-    if (ran.cancelled || ran.output_exceeded || ran.timed_out)
-        end_remote(transport);
-    else if (!check_answer(transport, &ran, error))
+    bool is_over = ran.cancelled || ran.output_exceeded || ran.timed_out;
+    if (!is_over && !check_answer(transport, &ran, error))
         return false;
+    // Behind a connection that broke for a while the program goes on. Others have no group's file.
+    if ((is_over || ran.status == SSH_FAILED) && what->is_cancelled)
+        end_remote(transport);
     bool late = what->deadline_ms && ran.elapsed_s * 1000 >= (double)what->deadline_ms;
     if (late && (ran.status == TIMEOUT_STATUS || ran.status == 128 + 9)) {
         ran.timed_out = true;
@@ -341,6 +358,7 @@ const TransportDriver TRANSPORT_DRIVER_SSH = {
     .put = ssh_put,
     .put_file = ssh_put_file,
     .get = ssh_get,
+    .end_left = ssh_end_left,
 };
 
 const TransportDriver TRANSPORT_DRIVER_QEMU = {
@@ -351,4 +369,5 @@ const TransportDriver TRANSPORT_DRIVER_QEMU = {
     .put = ssh_put,
     .put_file = ssh_put_file,
     .get = ssh_get,
+    .end_left = ssh_end_left,
 };

@@ -71,6 +71,11 @@ bool transport_run_ok(Transport *transport, const char *const *argv, char **ret_
     return true;
 }
 
+bool transport_end_left(Transport *transport, GError **error)
+{
+    return !transport->driver->end_left || transport->driver->end_left(transport, error);
+}
+
 bool transport_put(Transport *transport, Store *store, const char *hash, const char *folder,
                    GError **error)
 {

@@ -44,6 +44,7 @@ typedef struct {
     bool (*put_file)(Transport *transport, const char *path, const char *to, GError **error);
     bool (*get)(Transport *transport, const char *folder, const char *here, guint64 limit_bytes,
                 GError **error);
+    bool (*end_left)(Transport *transport, GError **error); // NULL: nothing outlives us there
 } TransportDriver;
 
 extern const TransportDriver TRANSPORT_DRIVER_LOCAL;
@@ -76,6 +77,12 @@ bool transport_run(Transport *transport, const TransportRun *what, ProcResult *r
  */
 bool transport_run_ok(Transport *transport, const char *const *argv, char **ret_out,
                       GError **error);
+
+/*
+ * Ends what a process before us, which was killed or lost its connection, left running there of the
+ * programs below transport_work(). For who has the machine to himself, before he measures.
+ */
+bool transport_end_left(Transport *transport, GError **error);
 
 /* Unpacks a folder of the store into a folder there, which is made. */
 bool transport_put(Transport *transport, Store *store, const char *hash, const char *folder,

@@ -185,6 +185,7 @@ static bool deploy(BootContext *context, Boot *boot, const char *kernel_boot_id,
 }
 
 // The deployment that an earlier runner left, where it is whole and of this same boot; else afresh.
+// What that runner was measuring ends first: beside it nothing is measured.
 static bool deploy_or_resume(BootContext *context, Boot *boot, GError **error)
 {
     g_autofree char *name = g_strdup_printf("boot-%" G_GINT64_FORMAT, boot->job_id);

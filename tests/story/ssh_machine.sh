@@ -120,6 +120,34 @@ wait "$pid" || status=$?
 expect "exit status of a stop" 6 "$status"
 ! pgrep -f 'sleep 86397' >/dev/null || fail "what was stopped still runs on the machine"
 
+# Killed in the middle of a benchmark, which goes on behind the broken connection: the next runner ends it
+# before it measures anything beside it.
+sed -i 's/^deadline = 2s/deadline = 90s/' "$MARVIN_CONFIG/benchmarks/hang/benchmark.ini"
+toy_release "$tree" v1.3 500
+bob --once 2>"$STORY/bob.err"
+sql "SELECT job_change(id, 'cancel', 'later') FROM job WHERE kind = 'boot' AND state IN ('queued', 'claimed') AND battery_id < (SELECT max(id) FROM battery)" >/dev/null
+setsid marvin run here --once 2>"$STORY/killed.err" &
+pid=$!
+for _ in $(seq 300); do
+    left=$(pgrep -f 'sleep 86397') && break
+    sleep 0.05
+done
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null || true
+sleep 1
+kill -0 "$left" 2>/dev/null || fail "what is to be left over is not"
+setsid marvin run here --once 2>"$STORY/next.err" &
+pid=$!
+for _ in $(seq 1200); do
+    fresh=$(pgrep -f 'sleep 86397') && [ "$fresh" != "$left" ] && break
+    sleep 0.05
+done
+! kill -0 "$left" 2>/dev/null || fail "what a killed runner left runs beside what is measured"
+kill -TERM "$pid"
+wait "$pid" || true
+sql "SELECT job_change(id, 'cancel', 'enough') FROM job WHERE kind = 'boot' AND state IN ('queued', 'claimed')" >/dev/null
+sql "SELECT job_change(id, 'retry', NULL) FROM job WHERE kind = 'boot' AND state = 'cancelled' AND battery_id < (SELECT max(id) FROM battery)" >/dev/null
+
 # The machine goes away in the middle: the runner says so with 5, and goes on when it is back.
 before=$(sql "SELECT count(*) FROM trial")
 setsid marvin run here --once 2>"$STORY/away.err" &
