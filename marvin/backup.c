@@ -221,14 +221,15 @@ static bool is_backup(const char *folder)
 // folder itself, or the newest backup below it.
 static bool backup_find(const char *folder, char **ret_place, GError **error)
 {
-    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-    g_autofree char *newest = is_backup(folder) ? g_canonicalize_filename(folder, NULL) : NULL;
-    bool is_itself = newest != NULL;
+    g_autofree char *whole = g_canonicalize_filename(folder, NULL); // paths of one form compare
+    g_autoptr(GDir) dir = g_dir_open(whole, 0, NULL);
+    bool is_itself = is_backup(whole);
+    g_autofree char *newest = is_itself ? g_strdup(whole) : NULL;
     for (const char *name; dir && !is_itself && (name = g_dir_read_name(dir));) {
-        g_autofree char *path = g_build_filename(folder, name, NULL);
+        g_autofree char *path = g_build_filename(whole, name, NULL);
         if (is_backup(path) && (!newest || strcmp(path, newest) > 0)) {
             g_free(newest);
-            newest = g_canonicalize_filename(path, NULL);
+            newest = g_steal_pointer(&path);
         }
     }
     if (!newest)

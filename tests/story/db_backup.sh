@@ -47,10 +47,14 @@ ends 2 marvin db backup
 ends 2 marvin db status "$copies"
 ends 2 marvin db status --no-objects
 
-# Elsewhere: the newest, then a certain one.
+# Elsewhere: the newest, in whatever order they are listed and however the folder is named; then a certain one.
 old=$MARVIN_HOME
 export MARVIN_HOME=$STORY/new
-ends 0 marvin db restore "$copies"
+for i in $(seq 2001 2020); do mkdir "$copies/${i}0101T000000Z" && touch "$copies/${i}0101T000000Z/"{database.dump,objects}; done
+cd "$STORY"
+ends 0 marvin db restore copies
+cd - >/dev/null
+rm -r "$copies"/20[012][0-9]0101T000000Z
 expect_says "^restored $copies/.*: $n objects, $n copied, 0 missing$" "$STORY/out"
 expect "the rows" "$newest" "$(rows)"
 ends 0 marvin store verify
