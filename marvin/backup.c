@@ -29,15 +29,17 @@ void backup_result_clear(BackupResult *result)
 static bool program_run(const Site *site, const char *name, const char *const *arguments,
                         GError **error)
 {
-    g_autofree char *folder = cluster_find_programs();
-    g_autofree char *path = folder ? g_build_filename(folder, name, NULL) : g_strdup(name);
-    g_autofree char *conninfo = NULL;
+    g_autofree char *folder = NULL, *conninfo = NULL;
     if (site_is_embedded(site)) {
         g_autoptr(Cluster) cluster = cluster_new(site->state);
+        if (!cluster_programs(cluster, &folder, error))
+            return false;
         conninfo = cluster_conninfo(cluster, "marvin_admin");
     } else {
+        folder = cluster_find_programs();
         conninfo = g_strdup(section_text(site->marvin, "database"));
     }
+    g_autofree char *path = folder ? g_build_filename(folder, name, NULL) : g_strdup(name);
     g_auto(GStrv) environment = NULL;
     if (!db_environment(conninfo, &environment, error))
         return false;

@@ -60,16 +60,41 @@ char *cluster_find_programs(void)
     return initdb ? g_path_get_dirname(initdb) : NULL;
 }
 
-// Runs a program of PostgreSQL as the server's user, in an environment of its own.
-static bool run_program(const Cluster *cluster, const char *program, const char *const *arguments,
-                        bool leaves_server, GError **error)
+// "15" of a cluster that is there; NULL: there is none. Freed by the caller.
+static char *version_of(const Cluster *cluster)
 {
-    g_autofree char *folder = cluster_find_programs();
-    if (!folder)
+    g_autofree char *path = g_build_filename(cluster->data, "PG_VERSION", NULL);
+    char *text = NULL;
+    return g_file_get_contents(path, &text, NULL, NULL) ? g_strstrip(text) : NULL;
+}
+
+bool cluster_programs(const Cluster *cluster, char **ret_folder, GError **error)
+{
+    g_autofree char *newest = cluster_find_programs(), *version = version_of(cluster);
+    if (!newest)
         return error_set(
             error, ERROR_DATABASE,
             "PostgreSQL's server programs (15 or later) are not installed: install the "
             "package postgresql, or set `database` in marvin.ini");
+    g_autofree char *own =
+        version ? g_build_filename("/usr/lib/postgresql", version, "bin", NULL) : NULL;
+    bool is_debian = g_str_has_prefix(newest, "/usr/lib/postgresql/");
+    if (own && is_debian && !g_file_test(own, G_FILE_TEST_IS_DIR))
+        return error_set(error, ERROR_DATABASE,
+                         "the private database in %s was made by PostgreSQL %s, whose server "
+                         "programs are not installed: install the package postgresql-%s",
+                         cluster->folder, version, version);
+    *ret_folder = own && is_debian ? g_steal_pointer(&own) : g_steal_pointer(&newest);
+    return true;
+}
+
+// Runs a program of PostgreSQL as the server's user, in an environment of its own.
+static bool run_program(const Cluster *cluster, const char *program, const char *const *arguments,
+                        bool leaves_server, GError **error)
+{
+    g_autofree char *folder = NULL;
+    if (!cluster_programs(cluster, &folder, error))
+        return false;
     g_autofree char *path = g_build_filename(folder, program, NULL);
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
     g_ptr_array_add(argv, path);

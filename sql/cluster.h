@@ -40,3 +40,7 @@ char *cluster_conninfo(const Cluster *cluster, const char *role);
 /* The folder of initdb, pg_ctl and postgres: that of the newest version from 15 on in Debian's
  * place, else PATH's. NULL where there is none. Freed by the caller. */
 char *cluster_find_programs(void);
+
+/* The same of the version that made this cluster: another one's server does not start on it, and
+ * may stand beside it after an upgrade of the system. The newest where there is no cluster yet. */
+bool cluster_programs(const Cluster *cluster, char **ret_folder, GError **error);

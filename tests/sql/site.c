@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "sql/cluster.h"
+#include "sql/cluster_files.h"
 #include "sql/queries.h"
 #include "tests/sql/private_cluster.h"
 
@@ -88,6 +89,30 @@ static void test_the_server_may_go_and_come_back(void)
     g_assert_true(db_none(site->db, &NOTICE, DB_PARAMS(DB_TEXT("a"), DB_TEXT("b")), NULL));
 }
 
+/* A system that was upgraded has a newer server beside the one that made the cluster, or instead.
+ */
+static void test_a_cluster_is_served_by_the_version_that_made_it(void)
+{
+    g_autofree char *state = g_dir_make_tmp("marvin-XXXXXX", NULL);
+    g_autoptr(Cluster) cluster = cluster_new(state);
+    g_autofree char *version = g_build_filename(cluster->data, "PG_VERSION", NULL);
+    g_autofree char *newest = cluster_find_programs(), *folder = NULL;
+    g_autoptr(GError) error = NULL;
+    g_assert_true(cluster_programs(cluster, &folder, NULL));
+    g_assert_cmpstr(folder, ==, newest);
+    if (g_str_has_prefix(newest, "/usr/lib/postgresql/")) {
+        g_mkdir_with_parents(cluster->data, 0755);
+        g_assert_true(g_file_set_contents(version, "9\n", -1, NULL));
+        g_assert_false(cluster_start(cluster, &error));
+        g_assert_error(error, MARVIN_ERROR, ERROR_DATABASE);
+        g_assert_nonnull(strstr(error->message, "was made by PostgreSQL 9, whose server"));
+        g_assert_nonnull(strstr(error->message, "install the package postgresql-9"));
+    } else {
+        g_test_skip("PostgreSQL is not in Debian's place");
+    }
+    cluster_remove_tree(state);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -96,6 +121,8 @@ int main(int argc, char **argv)
     g_test_add_func("/site/a-role-has-least-rights", test_a_role_has_least_rights);
     g_test_add_func("/site/a-test-can-set-the-time", test_a_test_can_set_the_time);
     g_test_add_func("/site/arrays-go-there-and-back", test_arrays_go_there_and_back);
+    g_test_add_func("/site/the-version-that-made-it",
+                    test_a_cluster_is_served_by_the_version_that_made_it);
     g_test_add_func("/site/the-server-may-go-and-come-back", test_the_server_may_go_and_come_back);
     int status = g_test_run();
     private_cluster_end(&cluster);
