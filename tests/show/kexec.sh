@@ -22,10 +22,10 @@ if [ ! -e "$kept/own.disk" ]; then
     said "the disk is made: $(du -h "$kept/own.disk" | cut -f1)"
 fi
 [ -e "$kept/good/kernel.txt" ] || iron_kernel "$good" "$kept/good"
-cp -r "$kept/good" "$STORY/good"
+cp -r "$kept/good" "$STORY/asked"
 cp --sparse=always "$kept/own.disk" "$STORY/iron/disk"
-id=$(image_build_id "$STORY/good/boot/vmlinuz-$good")
-echo "build-id: $id" >>"$STORY/good/kernel.txt"
+id=$(image_build_id "$STORY/asked/boot/vmlinuz-$good")
+echo "build-id: $id" >>"$STORY/asked/kernel.txt"
 said "to be started: $good, build id $id (read from its file)"
 
 iron_switch "$STORY/iron" "$port" "$STORY/iron/disk"
@@ -57,22 +57,22 @@ marvin-inventory check iron >"$STORY/check" || said "check ends with 1: the cloc
 sed "s/^/    /" "$STORY/check"
 expect_says '^ok +iron: deploy +kexec' "$STORY/check"
 
-step 0 "kexec" "$STORY/good"
+step 0 "kexec" "$STORY/asked"
 expect "the kernel that runs" "$good" "$(asked uname -r)"
-expect "its version" "$(sed -n 's/^version: //p' "$STORY/good/kernel.txt")" "$(asked uname -v)"
+expect "its version" "$(sed -n 's/^version: //p' "$STORY/asked/kernel.txt")" "$(asked uname -v)"
 expect "its build id" "$id" "$(asked od -An -v -tx1 /sys/kernel/notes | tr -d ' \n' | sed 's/.*040000001400000003000000474e5500\(.\{40\}\).*/\1/')"
 said "after: $(asked uname -r), boot $(asked cat /proc/sys/kernel/random/boot_id)"
 expect "power was not touched since" "on" "$(xargs <"$STORY/iron/log")"
 
 # The same kernel, and an artifact that says it is another build.
-cp -r "$STORY/good" "$STORY/other"
+cp -r "$STORY/asked" "$STORY/other"
 sed -i "s/^build-id: .*/build-id: $(printf 'ab%.0s' $(seq 20))/" "$STORY/other/kernel.txt"
 step 1 "another build id" "$STORY/other"
 expect_says 'wrong kernel: .*another build of .*build id' "$STORY/err"
 
 # A way of deploying that says it did, and did not: the machine comes back in its own kernel.
 iron_machine "command true"
-step 1 "a deploy command that lies" "$STORY/good"
+step 1 "a deploy command that lies" "$STORY/asked"
 expect_says "wrong kernel: it runs $own, and $good was deployed" "$STORY/err"
 until_back
 said "after a power cycle: $(asked uname -r)"
