@@ -94,6 +94,8 @@ bool bootup_try_transport(Bootup *bootup)
         return false;
     if (transport_open(machine, bootup->plan.actor->state, &bootup->transport, &cause)) {
         bootup->ssh = SSH_GOOD;
+        transport_tend(bootup->transport, bootup->plan.actor->is_cancelled,
+                       bootup->plan.actor->data);
         if (!is_left_one(bootup))
             return true;
         g_clear_pointer(&bootup->transport, transport_close);

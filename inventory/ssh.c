@@ -111,6 +111,12 @@ static char *remote_command(const Transport *transport, const TransportRun *what
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
+static bool fail_cancelled(const Transport *transport, GError **error)
+{
+    return error_set(error, ERROR_INTERRUPTED, "stopped while files went from or to %s",
+                     transport->machine->name);
+}
+
 // Runs a fixed text there and wants status 0.
 static bool ssh_command(Transport *transport, const char *command, const char *input_path,
                         ProcResult *ret_result, GError **error)
@@ -120,9 +126,13 @@ static bool ssh_command(Transport *transport, const char *command, const char *i
     g_ptr_array_add(argv, NULL);
     ProcSpec spec = {.argv = (const char *const *)argv->pdata,
                      .input_path = input_path,
-                     .deadline_ms = input_path ? COPY_MS : CONNECT_MS};
+                     .deadline_ms = input_path ? COPY_MS : CONNECT_MS,
+                     .is_cancelled = input_path ? transport->is_cancelled : NULL,
+                     .data = transport->tend_data};
     if (!proc_run(&spec, ret_result, error))
         return false;
+    if (ret_result->cancelled)
+        return fail_cancelled(transport, error);
     if (ret_result->status == 0 && !ret_result->timed_out)
         return true;
     g_autofree char *why = g_strstrip(
@@ -248,9 +258,12 @@ static bool ssh_get(Transport *transport, const char *folder, const char *here, 
                          .dir = "/",
                          .stdout_path = path,
                          .output_limit_bytes = (size_t)limit_bytes,
-                         .deadline_ms = COPY_MS};
+                         .deadline_ms = COPY_MS,
+                         .is_cancelled = transport->is_cancelled,
+                         .data = transport->tend_data};
     g_auto(ProcResult) ran = {0};
-    bool good = ssh_run(transport, &what, &ran, error);
+    bool good = ssh_run(transport, &what, &ran, error) &&
+                (!ran.cancelled || fail_cancelled(transport, error));
     if (good && ran.output_exceeded)
         good = error_set(error, ERROR_INPUT, "%s: %s holds more than %" G_GUINT64_FORMAT " bytes",
                          transport->machine->name, folder, limit_bytes);

@@ -39,6 +39,12 @@ void transport_close(Transport *transport)
     g_free(transport);
 }
 
+void transport_tend(Transport *transport, bool (*is_cancelled)(void *data), void *data)
+{
+    transport->is_cancelled = is_cancelled;
+    transport->tend_data = data;
+}
+
 const char *transport_work(const Transport *transport)
 {
     return transport->work;

@@ -59,6 +59,8 @@ struct Transport {
     char *work; // folder there that is ours alone
     char **ssh; // of ssh: options, "--", destination; filled by open
     void *data;
+    bool (*is_cancelled)(void *data); // of transport_tend()
+    void *tend_data;
 };
 
 /* Connects. ERROR_MACHINE says what the machine answered. */
@@ -68,6 +70,10 @@ void transport_close(Transport *transport);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Transport, transport_close)
 
 const char *transport_work(const Transport *transport);
+
+/* What is asked while files are on their way, as is_cancelled of a run is: copies take minutes, in
+ * which a lease must be renewed. True ends them with ERROR_INTERRUPTED. */
+void transport_tend(Transport *transport, bool (*is_cancelled)(void *data), void *data);
 
 /* True when the program was started there and ended, whatever its status. */
 bool transport_run(Transport *transport, const TransportRun *what, ProcResult *ret_result,

@@ -50,6 +50,8 @@ bool target_open(const TargetPlace *place, Target **ret_target, GError **error)
     if (!target_boots(target) &&
         !transport_open(place->machine, place->state, &target->transport, error))
         return false;
+    if (target->transport)
+        transport_tend(target->transport, place->actor->is_cancelled, place->actor->data);
     *ret_target = g_steal_pointer(&target);
     return true;
 }

@@ -12,7 +12,8 @@ home="$STORY/ho me's \$HOME"
 mkdir "$home"
 ssh-keygen -q -t ed25519 -N '' -f "$STORY/ssh/server"
 ssh-keygen -q -t ed25519 -N '' -f "$STORY/ssh/client"
-printf 'environment="HOME=%s" %s\n' "$home" "$(cat "$STORY/ssh/client.pub")" >"$STORY/ssh/authorized"
+mkdir "$STORY/bin"
+printf 'environment="HOME=%s",environment="PATH=%s" %s\n' "$home" "$STORY/bin:/usr/bin:/bin" "$(cat "$STORY/ssh/client.pub")" >"$STORY/ssh/authorized"
 cat >"$STORY/ssh/config" <<CONF
 Port $port
 ListenAddress 127.0.0.1
@@ -147,6 +148,22 @@ kill -TERM "$pid"
 wait "$pid" || true
 sql "SELECT job_change(id, 'cancel', 'enough') FROM job WHERE kind = 'boot' AND state IN ('queued', 'claimed')" >/dev/null
 sql "SELECT job_change(id, 'retry', NULL) FROM job WHERE kind = 'boot' AND state = 'cancelled' AND battery_id < (SELECT max(id) FROM battery)" >/dev/null
+
+# Files on their way for longer than the lease lasts: it is renewed meanwhile.
+printf '[marvin]\nlease = 10s\nguard = 2s\n' >"$MARVIN_CONFIG/marvin.ini"
+printf '#!/bin/sh\n[ ! -e %s/slow ] || { rm %s/slow; sleep 14; }\nexec %s "$@"\n' "$STORY" "$STORY" "$(command -v tar)" >"$STORY/bin/tar"
+chmod +x "$STORY/bin/tar"
+touch "$STORY/slow"
+sed -i 's/^deadline = 90s/deadline = 2s/' "$MARVIN_CONFIG/benchmarks/hang/benchmark.ini"
+toy_release "$tree" v1.4 500
+bob --once 2>"$STORY/bob.err"
+sql "SELECT job_change(id, 'hold', 'later') FROM job WHERE kind = 'boot' AND state = 'queued' AND battery_id < (SELECT max(id) FROM battery)" >/dev/null
+sql "SELECT job_change(id, 'cancel', 'one is enough') FROM job WHERE kind = 'boot' AND state = 'queued' AND boot > 1" >/dev/null
+marvin run here --once 2>"$STORY/slow.err" || { cat "$STORY/slow.err" && fail "a slow copy ended the runner with $?"; }
+[ ! -e "$STORY/slow" ] || fail "no copy was slow"
+sql "SELECT job_change(id, 'release', NULL) FROM job WHERE state = 'held'" >/dev/null
+rm "$MARVIN_CONFIG/marvin.ini"
+sql "UPDATE run SET state = 'rejected' WHERE id = (SELECT max(id) FROM run)"
 
 # The machine goes away in the middle: the runner says so with 5, and goes on when it is back.
 before=$(sql "SELECT count(*) FROM trial")
