@@ -70,4 +70,28 @@ if ! command -v kexec >/dev/null; then
     expect_says '^mend +there: deploy +kexec: kexec is not installed there' "$STORY/out"
     expect_says 'apt-get install kexec-tools' "$STORY/out"
 fi
+
+echo "GRUB's custom.cfg of an administrator is not overwritten"
+mkdir -p "$STORY/boot/grub" "$STORY/sbin" "$STORY/wrapped"
+echo 'next_entry custom.cfg' >"$STORY/boot/grub/grub.cfg"
+echo "menuentry 'rescue' {}" >"$STORY/boot/grub/custom.cfg"
+for program in grub-reboot grub-editenv grub-mkrelpath grub-probe; do
+    printf '#!/bin/sh\necho ext2\n' >"$STORY/sbin/$program"
+    chmod +x "$STORY/sbin/$program"
+done
+if unshare -m mount --bind "$STORY/boot" /boot 2>/dev/null; then
+    kill "$(cat "$STORY/ssh/pid")"
+    while kill -0 "$(cat "$STORY/ssh/pid" 2>/dev/null)" 2>/dev/null; do :; done
+    rack_start "$STORY/ssh/again" unshare -m sh -c "mount --bind '$STORY/boot' /boot && mount --bind '$STORY/sbin' /usr/local/sbin && exec $(command -v sshd) -D -e -f '$STORY/ssh/config'"
+    until_true 30 grep -q 'Server listening' "$STORY/ssh/again"
+    deploys grub-once
+    inventory 1 check there
+    expect_says '^mend +there: deploy .*/boot/grub/custom.cfg there is not ours, and would be overwritten' "$STORY/out"
+    inventory 5 deploy there "$STORY/same"
+    expect "as it was" "menuentry 'rescue' {}" "$(cat "$STORY/boot/grub/custom.cfg")"
+    echo "menuentry 'marvin-once' {}" >"$STORY/boot/grub/custom.cfg"
+    inventory 0 check there
+else
+    echo "SKIP: a mount of one's own is not allowed here (root)" >&2
+fi
 echo ok
