@@ -8,6 +8,7 @@
 
 #include "common/archive.h"
 #include "common/error.h"
+#include "common/stats/orient.h"
 
 bool bundle_is(const char *path)
 {
@@ -34,21 +35,38 @@ static bool has_texts(const json_t *object, const char *const *keys)
     return true;
 }
 
-static bool sample_is_good(const json_t *sample)
+static bool state_is_good(const json_t *object)
 {
-    static const char *const METRIC[] = {"name", "unit", "better", "statistic", NULL};
-    const json_t *value = json_object_get(sample, "value");
+    const char *state = json_string_value(json_object_get(object, "state"));
+    return g_strcmp0(state, "done") == 0 || g_strcmp0(state, "failed") == 0;
+}
+
+static bool are_numbers(const json_t *list)
+{
     size_t i;
     json_t *number;
-    if (!has_texts(json_object_get(sample, "metric"), METRIC) ||
-        !json_is_string(json_object_get(sample, "state")))
-        return false;
-    json_array_foreach(value, i, number)
+    json_array_foreach(list, i, number)
     {
         if (!json_is_number(number))
             return false;
     }
     return true;
+}
+
+// As the database wants it: a value has its position, and what is done has a value.
+static bool sample_is_good(const json_t *sample)
+{
+    static const char *const METRIC[] = {"name", "unit", "better", "statistic", NULL};
+    const json_t *metric = json_object_get(sample, "metric");
+    const json_t *value = json_object_get(sample, "value");
+    const json_t *position = json_object_get(sample, "position");
+    Better better;
+    return has_texts(metric, METRIC) && state_is_good(sample) &&
+           better_parse(json_string_value(json_object_get(metric, "better")), &better) &&
+           are_numbers(value) && are_numbers(position) &&
+           json_array_size(position) == json_array_size(value) &&
+           (json_array_size(value) > 0 ||
+            strcmp(json_string_value(json_object_get(sample, "state")), "failed") == 0);
 }
 
 static bool trial_is_good(const json_t *trial)
@@ -57,7 +75,7 @@ static bool trial_is_good(const json_t *trial)
     const json_t *samples = json_object_get(trial, "samples");
     size_t i;
     json_t *sample;
-    if (!has_texts(trial, TRIAL) || !json_is_array(samples))
+    if (!has_texts(trial, TRIAL) || !state_is_good(trial) || !json_is_array(samples))
         return false;
     json_array_foreach(samples, i, sample)
     {
