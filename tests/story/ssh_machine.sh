@@ -82,7 +82,8 @@ unit = ops/s
 better = higher
 pattern = ^rate: ([0-9]+)
 INI
-printf '#!/bin/sh\nsleep 86397\n' >"$MARVIN_CONFIG/benchmarks/hang/run"
+nap=$((80000 + RANDOM)) # of this story alone: it is looked for by its name
+printf '#!/bin/sh\nsleep %s\n' "$nap" >"$MARVIN_CONFIG/benchmarks/hang/run"
 chmod +x "$MARVIN_CONFIG/benchmarks/hang/run"
 cat >"$MARVIN_CONFIG/plans.d/toy.ini" <<'INI'
 [plan toy]
@@ -98,7 +99,7 @@ expect "complete batteries" 2 "$(sql "SELECT count(*) FROM battery WHERE state =
 expect "samples" "said|6|17 17
 throughput|6|" "$(sql "SELECT m.name, count(*), CASE WHEN m.name = 'said' THEN min(array_to_string(sa.value, ' ')) END FROM boot_sample sa JOIN metric m ON m.id = sa.metric_id WHERE sa.state = 'done' GROUP BY m.name ORDER BY m.name")"
 expect "the one that hangs" "failed|iter-0 was stopped: its deadline of 2 s has passed" "$(sql "SELECT DISTINCT state, message FROM boot_sample WHERE benchmark = 'hang'")"
-! pgrep -f 'sleep 86397' >/dev/null || fail "what hung still runs on the machine"
+! pgrep -x -f "sleep $nap" >/dev/null || fail "what hung still runs on the machine"
 [ -z "$(find "$home" -type f -not -name '*.group')" ] || fail "left on the machine: $(find "$home" -type f -not -name '*.group')"
 [ ! -e "$home/x" ] || fail "a parameter was run by a shell"
 status=0
@@ -112,14 +113,14 @@ bob --once 2>"$STORY/bob.err"
 setsid marvin run here --once 2>"$STORY/stop.err" &
 pid=$!
 for _ in $(seq 300); do
-    pgrep -f 'sleep 86397' >/dev/null && break
+    pgrep -x -f "sleep $nap" >/dev/null && break
     sleep 0.05
 done
 kill -TERM "$pid"
 status=0
 wait "$pid" || status=$?
 expect "exit status of a stop" 6 "$status"
-! pgrep -f 'sleep 86397' >/dev/null || fail "what was stopped still runs on the machine"
+! pgrep -x -f "sleep $nap" >/dev/null || fail "what was stopped still runs on the machine"
 
 # Killed in the middle of a benchmark, which goes on behind the broken connection: the next runner ends it
 # before it measures anything beside it.
@@ -130,7 +131,7 @@ sql "SELECT job_change(id, 'cancel', 'later') FROM job WHERE kind = 'boot' AND s
 setsid marvin run here --once 2>"$STORY/killed.err" &
 pid=$!
 for _ in $(seq 300); do
-    left=$(pgrep -f 'sleep 86397') && break
+    left=$(pgrep -x -f "sleep $nap") && break
     sleep 0.05
 done
 kill -KILL "$pid"
@@ -140,7 +141,7 @@ kill -0 "$left" 2>/dev/null || fail "what is to be left over is not"
 setsid marvin run here --once 2>"$STORY/next.err" &
 pid=$!
 for _ in $(seq 1200); do
-    fresh=$(pgrep -f 'sleep 86397') && [ "$fresh" != "$left" ] && break
+    fresh=$(pgrep -x -f "sleep $nap") && [ "$fresh" != "$left" ] && break
     sleep 0.05
 done
 # By its command line: as a zombie that nobody has waited for yet its number is still there.
