@@ -335,6 +335,8 @@ static bool finish_once(Builder *builder, const BuildJob *job, const BuildOutcom
     Db *db = builder->site->db;
     g_autoptr(Rows) rows = NULL;
     DbParam status = outcome->exit_status < 0 ? DB_NULL : DB_INT(outcome->exit_status);
+    // A compiler may quote its source, in whatever encoding that is.
+    g_autofree char *message = outcome->message ? g_utf8_make_valid(outcome->message, -1) : NULL;
     if ((db_is_lost(db) && !db_reopen(db, error)) ||
         !deliver(builder, job, outcome, is_stopped, data, ret_end, error))
         return false;
@@ -345,10 +347,9 @@ static bool finish_once(Builder *builder, const BuildJob *job, const BuildOutcom
     if (!db_row(db, &QUERY_BOB_FINISH_BUILD,
                 DB_PARAMS(DB_INT(job->token), DB_TEXT(outcome->state), status,
                           DB_REAL(outcome->elapsed_s), DB_REAL(outcome->user_s),
-                          DB_REAL(outcome->system_s), DB_TEXT(outcome->message),
-                          DB_TEXT(outcome->log_hash), DB_TEXT(outcome->artifact_hash),
-                          DB_INT(outcome->artifact_bytes), DB_TEXT(outcome->files),
-                          DB_TEXT(outcome->facts)),
+                          DB_REAL(outcome->system_s), DB_TEXT(message), DB_TEXT(outcome->log_hash),
+                          DB_TEXT(outcome->artifact_hash), DB_INT(outcome->artifact_bytes),
+                          DB_TEXT(outcome->files), DB_TEXT(outcome->facts)),
                 &rows, error))
         return false;
     *ret_end = rows_bool(rows, 0, "ours") ? TRANSFER_SENT : TRANSFER_LOST;

@@ -127,6 +127,11 @@ recipe "an escape in its log" "" <<'SH'
 printf 'error: \033[31mred\033]0;title\007\n' && exit 1
 SH
 says 'error: \\x1b\[31mred\\x1b\]0;title\\x07$'
+recipe "fails in Latin-1" "" <<'SH'
+printf 'toy.c:1:1: error: stray \340 in program\n' >&2
+exit 5
+SH
+says '^failed\|failed\|failed\|the recipe ended with status 5: .*error: stray'
 recipe "fails in silence" "" <<'SH'
 exit 4
 SH
