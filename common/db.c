@@ -152,9 +152,18 @@ bool db_reopen(Db *db, GError **error)
 {
     PQfinish(db->connection);
     // The string is expanded in the place of dbname; the other words are presets that it may set.
-    const char *keys[] = {"connect_timeout", "tcp_user_timeout", "fallback_application_name",
-                          "dbname",          "client_encoding",  NULL};
-    const char *values[] = {"10", "30000", db->program, db->conninfo, "UTF8", NULL};
+    // Keepalives: a server that vanished is noticed within a minute, while we wait for it too.
+    const char *keys[] = {"connect_timeout",
+                          "tcp_user_timeout",
+                          "keepalives_idle",
+                          "keepalives_interval",
+                          "keepalives_count",
+                          "fallback_application_name",
+                          "dbname",
+                          "client_encoding",
+                          NULL};
+    const char *values[] = {"10",        "30000",      "30",   "10", "3",
+                            db->program, db->conninfo, "UTF8", NULL};
     db->connection = PQconnectdbParams(keys, values, 1);
     if (PQstatus(db->connection) != CONNECTION_OK)
         return fail_connection(db, "cannot reach the database", error);
