@@ -92,7 +92,7 @@ static char *remote_command(const Transport *transport, const TransportRun *what
     g_autofree char *group = group_file(transport);
     g_autofree char *quoted_group = g_shell_quote(group);
     g_autoptr(GString) text = g_string_new(NULL);
-    g_string_append_printf(text, "cd %s && ", dir);
+    g_string_append_printf(text, "cd %s || exit; ", dir);
     if (what->is_cancelled)
         g_string_append_printf(text, "{ echo $$ >%s; } 2>/dev/null; ", quoted_group);
     g_string_append(text, "exec env -i");

@@ -145,7 +145,7 @@ for _ in $(seq 1200); do
     sleep 0.05
 done
 # By its command line: as a zombie that nobody has waited for yet its number is still there.
-! pgrep -f 'sleep 86397' | grep -qx "$left" || fail "what a killed runner left runs beside what is measured"
+! pgrep -x -f "sleep $nap" | grep -qx "$left" || fail "what a killed runner left runs beside what is measured"
 kill -TERM "$pid"
 wait "$pid" || true
 sql "SELECT job_change(id, 'cancel', 'enough') FROM job WHERE kind = 'boot' AND state IN ('queued', 'claimed')" >/dev/null
