@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/clock.h"
 #include "common/error.h"
@@ -94,7 +95,8 @@ bool capture_start(Console *console, const char *path, Capture **ret_capture, GE
     Capture *capture = g_new0(Capture, 1);
     capture->console = console;
     capture->file = file;
-    capture->written = fseek(file, 0, SEEK_END) == 0 ? (size_t)MAX(ftell(file), 0) : 0;
+    struct stat before;
+    capture->written = fstat(fileno(file), &before) == 0 ? (size_t)before.st_size : 0;
     capture->last_ms = clock_monotonic_ms();
     g_mutex_init(&capture->mutex);
     capture->thread = g_thread_new("console", run, capture);
