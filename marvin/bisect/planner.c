@@ -50,8 +50,9 @@ void planner_close(Planner *planner)
     g_free(planner);
 }
 
-static bool take_lock(Planner *planner, int64_t id, GError **error)
+static bool take_lock(Planner *planner, GError **error)
 {
+    int64_t id = planner->bisection->id;
     g_autoptr(Rows) rows = NULL;
     if (!db_row(planner->site->db, &QUERY_BISECT_LOCK, DB_PARAMS(DB_INT(id)), &rows, error))
         return false;
@@ -81,8 +82,7 @@ bool planner_open(Site *site, int64_t id, Planner **ret_planner, GError **error)
     g_autoptr(Planner) planner = g_new0(Planner, 1);
     planner->site = site;
     planner->pending = g_array_new(FALSE, FALSE, sizeof(Action));
-    if (!queued_load(site->db, id, &planner->bisection, error) || !take_lock(planner, id, error) ||
-        !load_range(planner, error))
+    if (!queued_load(site->db, id, &planner->bisection, error) || !load_range(planner, error))
         return false;
     *ret_planner = g_steal_pointer(&planner);
     return true;
@@ -518,7 +518,7 @@ bool planner_step(Planner *planner, void (*note)(const char *, ...), bool *ret_e
 {
     planner->note = note;
     // Anew each time: a connection that was lost has lost its locks.
-    if (!take_lock(planner, planner->bisection->id, error) || !planner_look(planner, error))
+    if (!take_lock(planner, error) || !planner_look(planner, error))
         return false;
     *ret_ended = strcmp(planner->bisection->state, "running") != 0;
     return *ret_ended || go_on(planner, ret_ended, error);

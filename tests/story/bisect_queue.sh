@@ -29,6 +29,17 @@ expect "five boots of both releases were there" 10 "$before"
 echo "# asked for, and killed three times on the way"
 ask=(--tree toy --good v1.0 --bad v1.1 --benchmark toybench --machine here --iterations 1)
 marvin-bisect start "${ask[@]}" --once >"$STORY/out" 2>"$STORY/err" || fail "start: $(cat "$STORY/err")"
+coproc other { psql -XAtq -h "$MARVIN_HOME/postgres" -U marvin_admin -d marvin; }
+printf '%s\n' "SELECT pg_advisory_lock(hashtext('marvin bisection'), 1);" '\echo held' >&"${other[1]}"
+until [ "${line:-}" = held ]; do read -r line <&"${other[0]}"; done
+status=0
+marvin-bisect resume 1 --once >/dev/null 2>"$STORY/err" || status=$?
+expect "a second planner" 3 "$status"
+expect_says 'another process plans for the bisection 1' "$STORY/err"
+marvin-bisect status 1 >"$STORY/out" || fail "status while another process plans"
+expect_says '^ends +' "$STORY/out"
+printf '\\q\n' >&"${other[1]}"
+wait "$other_PID"
 for seconds in 2.3 4.1 3.2; do
     timeout -s KILL "$seconds" marvin-bisect resume 1 --work >/dev/null 2>&1 && break
 done
