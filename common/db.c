@@ -45,9 +45,12 @@ static bool fail_result(const Query *query, const PGresult *result, GError **err
 {
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    bool is_value = state && g_str_has_prefix(state, "22"); // class 22: data exception
     g_autofree char *why = message_of(primary ? primary : PQresultErrorMessage(result));
-    return error_set(error, ERROR_DATABASE, "the query %s failed: %s%s%s", query->name, why,
-                     detail ? "; " : "", detail ? detail : "");
+    return error_set(error, is_value ? ERROR_INPUT : ERROR_DATABASE,
+                     "the query %s failed: %s%s%s", query->name, why, detail ? "; " : "",
+                     detail ? detail : "");
 }
 
 static bool is_good(const PGresult *result)

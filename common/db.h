@@ -5,7 +5,8 @@
  *
  * A statement is a Query: the constants of sql/queries.h, made from the files below sql/. Callers
  * say the shape that they expect (none, one row, rows); another shape is ERROR_DATABASE with the
- * query's name. When the server went away every function fails with ERROR_DATABASE and
+ * query's name; a value that its type does not have (SQLSTATE class 22: a date that is none, a byte
+ * that is no UTF-8) is ERROR_INPUT. When the server went away every function fails with ERROR_DATABASE and
  * db_is_lost() is true until db_reopen() succeeds.
  */
 #pragma once

@@ -153,6 +153,12 @@ sed -i 's/"content": "./"content": "0/g; s/"format": "marvin"/"format": "bundle"
 tar -C "$STORY/b" --zstd -cf "$STORY/liar.bundle" bundle.json raw
 marvin import bundle "$STORY/liar.bundle" --tree liar >"$STORY/out" 2>"$STORY/err"
 marvin store verify >"$STORY/out" || { cat "$STORY/out" && fail "a bundle damaged the store"; }
+sed -i -E 's/"content": "./"content": "1/g; s/"started": "[^"]*"/"started": "a day in May"/g' "$STORY/b/bundle.json"
+tar -C "$STORY/b" --zstd -cf "$STORY/dateless.bundle" bundle.json raw
+status=0
+marvin import bundle "$STORY/dateless.bundle" --tree dateless 2>"$STORY/err" || status=$?
+expect "a bundle whose times are none" 3 "$status"
+expect_says '"a day in May"' "$STORY/err"
 
 status=0
 marvin export csv release=v9 2>"$STORY/err" || status=$?
