@@ -129,6 +129,7 @@ DECLARE
     fresh bool := false;
     interleave bool := coalesce((SELECT (body->>'interleave')::bool FROM definition WHERE hash = p_plan_hash), true);
 BEGIN
+    PERFORM FROM job WHERE id = p_build_job_id FOR UPDATE; -- before the battery: finish_build's order
     INSERT INTO battery (subject_id, machine_id, distro_id, plan, plan_key, plan_hash, boots, priority, asked_by)
     VALUES (p_subject_id, p_machine_id, p_distro_id, p_plan, p_plan_key, p_plan_hash, p_boots, p_priority, p_asked_by)
     ON CONFLICT (subject_id, machine_id, distro_id, plan_key) DO NOTHING RETURNING * INTO b;

@@ -112,6 +112,12 @@ BEGIN
                coalesce((SELECT array_agg(t.trial_key) FROM trial t WHERE t.run_id IN (SELECT id FROM chain)), '{}');
 END $$;
 
+-- Until the transaction's end nobody else numbers an epoch of that machine.
+CREATE OR REPLACE FUNCTION epoch_lock(p_machine_id int) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    SELECT pg_advisory_xact_lock(hashtext('marvin epochs'), p_machine_id)
+$$;
+
 -- Stores the fingerprint of a run and finds its machine's epoch: a changed must-match class opens
 -- the next one. epoch_number is 1 for a machine's first.
 CREATE OR REPLACE FUNCTION run_fingerprint(p_token bigint, p_run_id bigint, p_hash text, p_must_hash text,
@@ -129,6 +135,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
+    PERFORM epoch_lock(r.machine_id);
     INSERT INTO fingerprint (hash, must, note, info) VALUES (p_hash, p_must, p_note, p_info) ON CONFLICT DO NOTHING;
     SELECT * INTO last FROM machine_epoch WHERE machine_id = r.machine_id AND (NOT imported OR must_hash = p_must_hash)
     ORDER BY number DESC LIMIT 1;

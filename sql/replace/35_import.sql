@@ -38,6 +38,7 @@ CREATE OR REPLACE FUNCTION import_epoch(p_machine_id int, p_must jsonb, p_must_h
 RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
 DECLARE e int;
 BEGIN
+    PERFORM epoch_lock(p_machine_id);
     SELECT x.id INTO e FROM machine_epoch x
     WHERE x.machine_id = p_machine_id AND NOT EXISTS (
         SELECT 1 FROM run r JOIN fingerprint f ON f.hash = r.fingerprint_hash, jsonb_each_text(f.must) o
