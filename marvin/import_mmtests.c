@@ -124,9 +124,9 @@ json_t *mmtests_params_format(const MmtestsTest *test, const MmtestsSeries *seri
 static json_t *trial_new(const Boot *boot, const MmtestsTest *test, const char *key, json_t *params)
 {
     const char *family = test->family ? mmtests_family_name(test->family) : test->name;
-    return json_pack("{s:s, s:{s:s, s:s}, s:o, s:o, s:s, s:n, s:o, s:o, s:s, s:[]}", "benchmark",
-                     test->name, "definition", "format", "mmtests", "family", family, "params",
-                     params, "key", import_text(key), "state", "failed", "message", "started",
+    return json_pack("{s:o, s:{s:s, s:o}, s:o, s:o, s:s, s:n, s:o, s:o, s:s, s:[]}", "benchmark",
+                     import_text(test->name), "definition", "format", "mmtests", "family",
+                     import_text(family), "params", params, "key", import_text(key), "state", "failed", "message", "started",
                      import_time(test->begin_s > 0 ? test->begin_s : boot->iteration->begin_s),
                      "ended", import_time(test->end_s), "raw_hash", boot->raw_hash, "samples");
 }
