@@ -39,7 +39,7 @@ expect_says 'another process plans for the bisection 1' "$STORY/err"
 marvin-bisect status 1 >"$STORY/out" || fail "status while another process plans"
 expect_says '^ends +' "$STORY/out"
 printf '\\q\n' >&"${other[1]}"
-wait "$other_PID"
+wait
 for seconds in 2.3 4.1 3.2; do
     timeout -s KILL "$seconds" marvin-bisect resume 1 --work >/dev/null 2>&1 && break
 done
