@@ -26,7 +26,7 @@ static json_t *text_or_null(const Rows *rows, int i, const char *column)
 static void print_json(const Rows *rows)
 {
     static const char *const TEXTS[] = {"tree", "since",   "benchmark", "trial_key", "metric",
-                                        "unit", "machine", "distro",    "found"};
+                                        "unit", "machine", "distro",    "found", "mode"};
     static const char *const REALS[] = {"before", "after", "ratio", "ci_low", "ci_high", "p"};
     json_t *list = json_array();
     for (int i = 0; i < rows_count(rows); i++) {
@@ -69,6 +69,7 @@ static void add_row(Columns *columns, const Rows *rows, int i)
     columns_cell(columns, percent, NULL);
     columns_cell(columns, ratio, NULL);
     columns_cell(columns, levels, NULL);
+    columns_cell(columns, mode_caveat(rows_text(rows, i, "mode")), NULL);
 }
 
 static void print_group(const Rows *rows, int first)
@@ -80,7 +81,7 @@ static void print_group(const Rows *rows, int first)
                         rows_text(rows, first, "tree"), rows_text(rows, first, "benchmark"),
                         since == NULL ? "a commit" : since);
     g_autofree char *escaped = text_escape_terminal(heading);
-    g_autoptr(Columns) columns = columns_new("llrll");
+    g_autoptr(Columns) columns = columns_new("llrlll");
     g_autoptr(GString) out = g_string_new(NULL);
     for (int i = first; i < rows_count(rows); i++)
         if (is_same(rows, first, i))

@@ -61,11 +61,14 @@ static void write_row(Html *html, const SiteTree *tree, const char *up, const Sh
     html_open(html, "td", NULL);
     html_textf(html, "%s to %s %s", before, after, metric->unit);
     html_close(html);
-    html_open(html, "td", "class", "note", NULL);
+    html_open(html, "td", "class", "wrap note", NULL);
     if (until < 0)
         html_textf(html, "still so in %s", site_release_name(tree, tree->last));
     else
         html_textf(html, "until %s", site_release_name(tree, until));
+    const char *caveat = mode_caveat(site_mode(shift->series, shift->release));
+    if (caveat != NULL)
+        html_textf(html, "; %s", caveat);
     html_close(html);
     html_open(html, "td", "class", "wrap note", NULL);
     cell_bisection(html, tree, up, shift);
@@ -174,6 +177,8 @@ static void write_drift(Html *html, const SiteTree *tree, const char *up, const 
         "%s against %s; over the whole series no single release stands out: a slow drift, or "
         "releases that differ by as much anyway",
         state_word(row->judged.state), site_release_name(tree, row->base));
+    if (mode_caveat(row->mode) != NULL)
+        html_textf(html, "; %s", mode_caveat(row->mode));
     html_close(html);
     html_close(html);
 }

@@ -118,6 +118,18 @@ static unsigned states_of(const CellTable *table, const Family *family)
     return states;
 }
 
+/* What every number of a column is not, or NULL. */
+static const char *column_caveat(const CellTable *table, guint column)
+{
+    const char *caveat = NULL;
+    for (guint i = 0; i < table->benchmarks->len && caveat == NULL; i++) {
+        const Cell *cell = cell_at(table, i, column);
+        if (cell != NULL && cell->n_rows > 0)
+            caveat = mode_explanation(cell->rows[0]->mode);
+    }
+    return caveat;
+}
+
 static void write_head(Html *html, const SiteTree *tree, const CellTable *table)
 {
     g_autoptr(GPtrArray) columns = g_ptr_array_new_with_free_func(g_free);
@@ -125,6 +137,12 @@ static void write_head(Html *html, const SiteTree *tree, const CellTable *table)
     for (guint i = 0; i < table->columns->len; i++) {
         const CellColumn *column = cell_column(table, i);
         g_ptr_array_add(columns, site_place(tree, column->machine, column->distro));
+        if (column_caveat(table, i) != NULL) {
+            html_open(html, "p", "class", "note", NULL);
+            html_textf(html, "%s counts %s.", (char *)columns->pdata[i + 1],
+                       column_caveat(table, i));
+            html_close(html);
+        }
     }
     g_ptr_array_add(columns, NULL);
     parts_table_begin(html, (const char *const *)columns->pdata);

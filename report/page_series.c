@@ -138,6 +138,11 @@ static void write_facts(Html *html, const SiteTree *tree, const Series *series)
                : metric->better == BETTER_LOWER ? "less is better"
                                                 : "no direction",
                metric->statistic);
+    const char *caveat = NULL;
+    for (int i = tree->last; i >= tree->first && caveat == NULL; i--)
+        caveat = mode_explanation(site_mode(series, i));
+    if (caveat != NULL)
+        html_textf(html, " Here it is %s.", caveat);
     html_close(html);
     html_open(html, "p", "class", "note", NULL);
     html_text(html, "On the command line: ");

@@ -134,8 +134,8 @@ char *parts_note(const FamilyRow *row)
 {
     const Judged *judged = &row->judged;
     GString *note = g_string_new(row->reason);
-    if (g_strcmp0(row->mode, "icount") == 0)
-        add_note(note, g_strdup("instructions, not time"));
+    if (mode_caveat(row->mode) != NULL)
+        add_note(note, g_strdup(mode_caveat(row->mode)));
     if (judged->state == STATE_UNDECIDED && isfinite(judged->mde) && judged->mde < MDE_SHOWN_MAX) {
         g_autofree char *size = percent_format(1 + judged->mde);
         add_note(note, g_strdup_printf("could have seen ±%s", size + 1));

@@ -337,6 +337,12 @@ const Fingerprint *site_fingerprint(const SiteTree *tree, const Series *series, 
     return NULL;
 }
 
+const char *site_mode(const Series *series, int release)
+{
+    const GArray *boots = series_boots(series, release);
+    return boots == NULL || boots->len == 0 ? NULL : g_array_index(boots, BootValue, 0).mode;
+}
+
 char *site_path_index(const SiteTree *tree)
 {
     return g_strconcat(tree->folder, "/index.html", NULL);

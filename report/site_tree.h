@@ -84,6 +84,9 @@ int site_since(const SiteTree *tree, const FamilyRow *row);
 /* The environment of a release in a series: its first boot's; NULL: unknown. */
 const Fingerprint *site_fingerprint(const SiteTree *tree, const Series *series, int release);
 
+/* The mode of the machine where the series ran in a release (words.h); NULL: it did not run. */
+const char *site_mode(const Series *series, int release);
+
 /* Paths of pages below the site, freed by the caller. */
 char *site_path_index(const SiteTree *tree);
 char *site_path_release(const SiteTree *tree, int release);

@@ -104,6 +104,18 @@ char *value_format(double value)
     return fixed(value, CLAMP(4 - digits, 0, 8));
 }
 
+const char *mode_caveat(const char *mode)
+{
+    return g_strcmp0(mode, "icount") == 0 ? "instructions, not time" : NULL;
+}
+
+const char *mode_explanation(const char *mode)
+{
+    return mode_caveat(mode) == NULL
+               ? NULL
+               : "instructions, not time: caches, memory, locks and disks are not seen";
+}
+
 char *count_format(int n, const char *noun)
 {
     return g_strdup_printf("%d %s%s", n, noun, n == 1 ? "" : "s");

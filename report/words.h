@@ -32,5 +32,12 @@ char *probability_format(double p);
 /* Four digits or as many as stand before the point: "52340", "8.438M", "0.01235"; "–" for NAN. */
 char *value_format(double value);
 
+/* What a number that was measured in this machine mode is not: "instructions, not time" for icount;
+ * NULL: nothing to say. Static. */
+const char *mode_caveat(const char *mode);
+
+/* The same with what such numbers cannot see, for the head of a page. Static. */
+const char *mode_explanation(const char *mode);
+
 /* "3 boots", "1 boot". */
 char *count_format(int n, const char *noun);

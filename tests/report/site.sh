@@ -183,4 +183,19 @@ expect_says "toy/release/v1[.].*/index.html" "$STORY/two/index.html"
 expect_says "1 build failed" "$STORY/two/index.html"
 expect_says "failed trials" "$STORY/two/index.html"
 tidy -eq "$STORY/two/index.html" || fail "tidy complains of the index of several trees"
+
+# A machine whose times count instructions: said beside its changes, over the table and on its series.
+sql "UPDATE run SET mode = 'icount' WHERE machine_id = (SELECT id FROM machine WHERE name = 'right')" >/dev/null
+marvin-report site --output "$STORY/icount" >/dev/null
+grep -q 'instructions, not time' "$STORY/two/$index" && fail "where time is time it says otherwise"
+site=$STORY/icount
+says '; instructions, not time' $index
+says 'right counts instructions, not time: caches, memory, locks and disks are not seen.' $index
+! grep -q 'left counts instructions' "$site/$index" || fail "left counts no instructions"
+grep -rl 'Here it is instructions, not time' "$site/toy/series/"*right* >/dev/null || fail "no series of right says it"
+! grep -rl 'instructions, not time' "$site/toy/series/"*left* || fail "a series of left says it"
+marvin-report changes --found >"$STORY/found"
+expect_says '^ +right .*instructions, not time$' "$STORY/found"
+! grep -E '^ +right ' "$STORY/found" | grep -v 'instructions, not time$' || fail "a change on right does not say it"
+! grep -E '^ +left .*instructions' "$STORY/found" || fail "a change on left says it"
 echo ok
