@@ -7,10 +7,13 @@
 #include "common/error.h"
 #include "inventory/deploy.h"
 #include "inventory/image_file.h"
+#include "inventory/recent.h"
 #include "inventory/vm.h"
 #include "inventory/vm_accel.h"
 #include "inventory/vm_image.h"
 #include "inventory/vm_initrd.h"
+
+enum { KEEP = 4 }; // unpacked images, some GB each
 
 static char *disk_path(const Deploy *deploy)
 {
@@ -30,14 +33,20 @@ static bool site_image(const Deploy *deploy, const Distro *distro, char **ret_pa
         *ret_path = g_steal_pointer(&file.path);
         return true;
     }
-    g_autofree char *raw = g_strdup_printf("%s/images/%s.raw", state, file.hash);
+    g_autofree char *folder = g_build_filename(state, "images", NULL);
+    g_autofree char *raw = g_strdup_printf("%s/%s.raw", folder, file.hash);
     g_autofree char *fresh = g_strdup_printf("%s.%d", raw, (int)getpid());
-    bool good = g_file_test(raw, G_FILE_TEST_EXISTS) ||
+    bool is_there = g_file_test(raw, G_FILE_TEST_EXISTS);
+    if (!is_there)
+        recent_keep(folder, ".raw", KEEP - 1);
+    bool good = is_there ||
                 (image_file_unpack(&file, fresh, error) &&
                  (g_rename(fresh, raw) == 0 ||
                   error_set(error, ERROR_INPUT, "cannot rename %s: %s", fresh, g_strerror(errno))));
-    if (good)
+    if (good) {
+        recent_use(raw);
         *ret_path = g_steal_pointer(&raw);
+    }
     return good;
 }
 

@@ -11,9 +11,10 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/proc.h"
+#include "inventory/recent.h"
 #include "inventory/vm_scripts.h"
 
-enum { KEY_MS = 30000, POLL_MS = 200 };
+enum { KEY_MS = 30000, POLL_MS = 200, KEEP = 8 };
 
 char *vm_key_path(const char *state)
 {
@@ -196,12 +197,14 @@ bool vm_image_get(const Actor *actor, const Distro *distro, int64_t deadline_ms,
     if (!is_made(folder)) {
         if (!file_lock(lock, deadline_ms, &fd, error))
             return false;
+        recent_keep(parent, NULL, KEEP - 1);
         bool good = is_made(folder) || image_make(actor, folder, key, distro,
                                                   MAX(until - clock_monotonic_ms(), 1), error);
         close(fd);
         if (!good)
             return false;
     }
+    recent_use(folder);
     *ret_folder = g_steal_pointer(&folder);
     return true;
 }

@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "common/proc.h"
+#include "inventory/recent.h"
 #include "inventory/vm_cpio.h"
 #include "inventory/vm_scripts.h"
 
@@ -209,28 +210,6 @@ static char *kept_folder(const char *state, const char *folder, const Kernel *ke
     return g_build_filename(state, "vm", "kernels", name, NULL);
 }
 
-// The longest unused ones go, so that a year of releases does not fill the disk.
-static void remove_old(const char *parent)
-{
-    g_autoptr(GDir) dir = g_dir_open(parent, 0, NULL);
-    g_autofree char *oldest = NULL;
-    gint64 oldest_s = G_MAXINT64;
-    int n = 0;
-    for (const char *name; dir && (name = g_dir_read_name(dir)); n++) {
-        g_autofree char *path = g_build_filename(parent, name, NULL);
-        GStatBuf st;
-        if (g_stat(path, &st) == 0 && st.st_mtime < oldest_s) {
-            oldest_s = st.st_mtime;
-            g_free(oldest);
-            oldest = g_steal_pointer(&path);
-        }
-    }
-    const char *argv[] = {"rm", "-rf", "--", oldest, NULL};
-    g_auto(ProcResult) ran = {0};
-    if (n > KEEP && oldest)
-        proc_run(&(ProcSpec){.argv = argv}, &ran, NULL);
-}
-
 static bool folder_make(const char *fresh, const char *kept, const char *folder,
                         const Kernel *kernel, GError **error)
 {
@@ -259,7 +238,7 @@ bool vm_initrd_get(const char *state, const char *folder, const Kernel *kernel, 
     if (!g_file_test(kept, G_FILE_TEST_IS_DIR)) {
         g_autofree char *parent = g_path_get_dirname(kept);
         g_mkdir_with_parents(parent, 0755);
-        remove_old(parent);
+        recent_keep(parent, NULL, KEEP - 1);
         g_autofree char *fresh = g_strconcat(kept, ".XXXXXX", NULL);
         if (!g_mkdtemp(fresh))
             return error_set(error, ERROR_INPUT, "cannot make a folder in %s: %s", parent,
@@ -271,7 +250,7 @@ bool vm_initrd_get(const char *state, const char *folder, const Kernel *kernel, 
         if (!good)
             return false;
     }
-    g_utime(kept, NULL);
+    recent_use(kept);
     *ret_folder = g_steal_pointer(&kept);
     return true;
 }

@@ -2,10 +2,12 @@
 // notes, a distro of the settings, what the next start boots.
 #include <glib/gstdio.h>
 #include <string.h>
+#include <utime.h>
 
 #include "common/error.h"
 #include "common/proc.h"
 #include "inventory/distro.h"
+#include "inventory/recent.h"
 #include "inventory/verify.h"
 #include "inventory/vm.h"
 #include "inventory/vm_cpio.h"
@@ -42,6 +44,33 @@ static void a_build_id_is_found_among_other_notes(void)
     g_assert_cmpstr(id, ==, "ab001f");
     g_assert_null(none);
     g_assert_null(cut);
+}
+
+static void the_longest_unused_goes(void)
+{
+    g_autofree char *folder = g_dir_make_tmp("recent-XXXXXX", NULL);
+    const char *const names[] = {"a.raw", "b.raw", "c.raw", "d.raw", "old.sum"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_build_filename(folder, names[i], NULL);
+        struct utimbuf then = {(time_t)(1000 + i), (time_t)(1000 + i)};
+        g_assert_true(g_file_set_contents(path, "x", 1, NULL));
+        g_assert_cmpint(g_utime(path, &then), ==, 0);
+    }
+    g_autofree char *a = g_build_filename(folder, "a.raw", NULL);
+    g_autofree char *b = g_build_filename(folder, "b.raw", NULL);
+    g_autofree char *c = g_build_filename(folder, "c.raw", NULL);
+    g_autofree char *note = g_build_filename(folder, "old.sum", NULL);
+    recent_use(a);
+    recent_keep(folder, ".raw", 2);
+    g_assert_true(g_file_test(a, G_FILE_TEST_EXISTS)); // used after all the others
+    g_assert_false(g_file_test(b, G_FILE_TEST_EXISTS) || g_file_test(c, G_FILE_TEST_EXISTS));
+    g_assert_true(g_file_test(note, G_FILE_TEST_EXISTS));
+    recent_keep(folder, NULL, 0); // names without a dot: none
+    g_assert_true(g_file_test(a, G_FILE_TEST_EXISTS));
+    recent_keep("/nowhere", NULL, 0);
+    const char *argv[] = {"rm", "-rf", "--", folder, NULL};
+    g_auto(ProcResult) ran = {0};
+    g_assert_true(proc_run_ok(&(ProcSpec){.argv = argv}, &ran, NULL));
 }
 
 static void another_kernel_is_told_by_its_words(void)
@@ -119,6 +148,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/vm/cpio", an_archive_is_what_cpio_reads);
     g_test_add_func("/vm/build-id", a_build_id_is_found_among_other_notes);
+    g_test_add_func("/vm/recent", the_longest_unused_goes);
     g_test_add_func("/vm/verify", another_kernel_is_told_by_its_words);
     g_test_add_func("/vm/distro", a_distro_has_the_packages_of_both);
     g_test_add_func("/vm/next", what_is_booted_next_is_kept);
