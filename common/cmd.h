@@ -60,6 +60,10 @@ const char *const *cmd_texts(const Invocation *invocation, const char *option);
 /* The value as a number of the given notation; *ret_value is untouched where it was not given. */
 bool cmd_number(const Invocation *invocation, const char *option, SettingType type,
                 double *ret_value, GError **error);
+/* A probability from low to below 1, as 0.95 or as 95%; *ret_value is untouched where the option was
+ * not given. */
+bool cmd_probability(const Invocation *invocation, const char *option, double low,
+                     double *ret_value, GError **error);
 /* The arguments behind the options; NULL-terminated. */
 const char *const *cmd_arguments(const Invocation *invocation);
 int cmd_argument_count(const Invocation *invocation);

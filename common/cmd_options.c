@@ -200,6 +200,23 @@ bool cmd_number(const Invocation *invocation, const char *option, SettingType ty
                                                : "a number");
 }
 
+bool cmd_probability(const Invocation *invocation, const char *option, double low,
+                     double *ret_value, GError **error)
+{
+    const char *text = cmd_text(invocation, option);
+    double value = 0;
+    if (!text)
+        return true;
+    bool is_percent = g_str_has_suffix(text, "%");
+    if (!setting_parse_number(is_percent ? SETTING_PERCENT : SETTING_REAL, text, &value) ||
+        !(value >= low && value < 1))
+        return error_set(error, ERROR_USAGE,
+                         "--%s %s: expected a probability from %g to below 1, such as 0.95 or 95%%",
+                         option, text, low);
+    *ret_value = value;
+    return true;
+}
+
 const char *const *cmd_arguments(const Invocation *invocation)
 {
     return (const char *const *)invocation->arguments->pdata;

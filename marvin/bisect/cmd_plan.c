@@ -41,13 +41,13 @@ static bool read_question(const Invocation *call, PlanQuestion *question, GError
         !read_percent(call, "noise", &question->noise, error) ||
         !cmd_number(call, "run-time", SETTING_DURATION, &question->run_s, error) ||
         !cmd_number(call, "build-time", SETTING_DURATION, &question->build_s, error) ||
-        !cmd_number(call, "stop", SETTING_REAL, &stop, error) ||
+        !cmd_probability(call, "stop", .5, &stop, error) ||
         !cmd_number(call, "seed", SETTING_INT, &seed, error) ||
         !cmd_number(call, "trials", SETTING_INT, &trials, error))
         return false;
-    if (!(stop > .5 && stop < 1) || !(trials >= 1 && trials <= TRIALS_MOST) || !(seed >= 0))
-        return error_set(error, ERROR_USAGE,
-                         "--stop is above 0.5 and below 1, --trials from 1 to %d", TRIALS_MOST);
+    if (!(trials >= 1 && trials <= TRIALS_MOST) || !(seed >= 0))
+        return error_set(error, ERROR_USAGE, "--trials is from 1 to %d, --seed from 0",
+                         TRIALS_MOST);
     if (question->run_s > 0)
         question->options.costs =
             (Costs){.run = question->run_s,

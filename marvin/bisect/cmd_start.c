@@ -18,14 +18,12 @@ static bool read_numbers(const Invocation *invocation, StartRequest *terms, GErr
 {
     double max_runs = 0, iterations = terms->iterations, reported = 0;
     const char *find = cmd_text(invocation, "find");
-    if (!cmd_number(invocation, "stop", SETTING_PERCENT, &terms->stop, error) ||
+    if (!cmd_probability(invocation, "stop", .5, &terms->stop, error) ||
         !cmd_number(invocation, "budget", SETTING_DURATION, &terms->budget_s, error) ||
         !cmd_number(invocation, "max-runs", SETTING_INT, &max_runs, error) ||
         !cmd_number(invocation, "iterations", SETTING_INT, &iterations, error) ||
         !cmd_number(invocation, "reported", SETTING_PERCENT, &reported, error))
         return false;
-    if (!(terms->stop > .5 && terms->stop < 1))
-        return error_set(error, ERROR_USAGE, "--stop: expected a probability above 0.5, below 1");
     if (find != NULL && strcmp(find, "fix") != 0 && strcmp(find, "regression") != 0)
         return error_set(error, ERROR_USAGE, "--find %s: expected fix or regression", find);
     if (max_runs < 0 || iterations < 1 || iterations > 10000 || fabs(reported) >= 1)

@@ -19,6 +19,7 @@ typedef struct {
     GitRepo *repo;
     Between *between;
     char *trial_key;
+    char *metric; // the benchmark's only one, where none was named
     char *asked_by;
 } Start;
 
@@ -27,6 +28,7 @@ static void start_clear(Start *start)
     between_free(start->between);
     git_repo_close(start->repo);
     g_free(start->trial_key);
+    g_free(start->metric);
     g_free(start->asked_by);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Start, start_clear)
@@ -129,7 +131,10 @@ static bool read_benchmark(const Site *site, const StartRequest *request, Start 
     start->trial_key = g_strconcat(name, path, NULL);
     start->terms.trial_key = start->trial_key;
     start->terms.benchmark = text;
-    start->terms.metric = metric != NULL ? metric : "";
+    // By name from now on: results of another metric that come later are none of its evidence.
+    if (metric == NULL && benchmark->metrics->len == 1)
+        start->metric = g_strdup(((Metric *)g_ptr_array_index(benchmark->metrics, 0))->name);
+    start->terms.metric = metric != NULL ? metric : start->metric != NULL ? start->metric : "";
     return true;
 }
 
