@@ -54,6 +54,10 @@ static bool path_find(const Invocation *call, const char *repo_dir, char **ret_p
 
 static bool log_run(const Invocation *call, GError **error)
 {
+    const char *word = cmd_argument_count(call) > 0 ? cmd_arguments(call)[0] : NULL;
+    if (word && word[strspn(word, "0123456789")] == '\0' &&
+        !g_file_test(word, G_FILE_TEST_EXISTS))
+        return report_of_queue(word, "log", error);
     const char *repo = cmd_text(call, "repo") ? cmd_text(call, "repo") : ".";
     g_autofree char *path = NULL;
     g_autoptr(Bisection) b = NULL;
@@ -68,11 +72,12 @@ static bool log_run(const Invocation *call, GError **error)
 
 const Command CMD_LOG = {
     .name = "log",
-    .arguments = "[RECORD]",
+    .arguments = "[RECORD|ID]",
     .summary = "a bisection as a log for git bisect replay",
     .help =
         "Prints what is believed about the commits of a bisection, the newest one of the tree or\n"
-        "the one of a record file, in the form of `git bisect log`:\n"
+        "the one of a record file, or the one of a number over the site's queue, in the form of\n"
+        "`git bisect log`:\n"
         "\n"
         "  marvin-bisect log >log && git bisect replay log\n"
         "\n"

@@ -43,20 +43,24 @@ static bool list(Site *site, bool as_json, GError **error)
     return true;
 }
 
-static bool run_report(const Invocation *invocation, GError **error)
+bool report_of_queue(const char *word, const char *format, GError **error)
 {
     g_autoptr(Site) site = NULL;
     g_autoptr(Planner) planner = NULL;
-    const char *word = cmd_arguments(invocation)[0], *format = cmd_text(invocation, "format");
     int64_t id = 0;
     if (!text_parse_int(word, &id))
         return error_set(error, ERROR_USAGE,
                          "'%s' is no bisection: expected a number of `marvin-bisect status`", word);
-    if (cmd_flag(invocation, "json"))
-        format = "json";
     return follow_open(&site, error) && planner_open(site, id, &planner, error) &&
            planner_look(planner, error) &&
            follow_print(planner, format != NULL ? format : "text", error);
+}
+
+static bool run_report(const Invocation *invocation, GError **error)
+{
+    return report_of_queue(cmd_arguments(invocation)[0],
+                           cmd_flag(invocation, "json") ? "json" : cmd_text(invocation, "format"),
+                           error);
 }
 
 static bool run_status(const Invocation *invocation, GError **error)

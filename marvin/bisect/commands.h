@@ -15,3 +15,6 @@ extern const Command CMD_RESUME;
 extern const Command CMD_STOP;
 extern const Command CMD_REPORT;
 extern const Command CMD_FIXES;
+
+/* Prints a bisection over the queue, by its number, in a form of `marvin-bisect report`. */
+bool report_of_queue(const char *word, const char *format, GError **error);

@@ -27,7 +27,7 @@ before=$(sql "SELECT count(*) FROM run WHERE state = 'accepted'")
 expect "five boots of both releases were there" 10 "$before"
 
 echo "# asked for, and killed three times on the way"
-ask=(--tree toy --good v1.0 --bad v1.1 --benchmark toybench --machine here --iterations 1)
+ask=(--tree toy --good v1.0 --bad v1.1 --benchmark toybench --machine here --iterations 1 --stop 0.95)
 marvin-bisect start "${ask[@]}" --once >"$STORY/out" 2>"$STORY/err" || fail "start: $(cat "$STORY/err")"
 coproc other { psql -XAtq -h "$MARVIN_HOME/postgres" -U marvin_admin -d marvin; }
 printf '%s\n' "SELECT pg_advisory_lock(hashtext('marvin bisection'), 1);" '\echo held' >&"${other[1]}"
@@ -63,6 +63,8 @@ expect_says "^revert +on v1.1 it recovers [0-9]+ %" "$STORY/out"
 marvin-bisect report 1 --format mail >"$STORY/mail"
 expect_says "^Subject: \[toy\]  ${culprit:0:10}:  toybench.throughput -0.[0-9]% regression" "$STORY/mail"
 marvin-bisect report 1 --format log >"$STORY/log"
+marvin-bisect log 1 | cmp - "$STORY/log" || fail "log 1 is not the report's log"
+expect "its metric is kept by name" throughput "$(sql "SELECT metric FROM bisection WHERE id = 1")"
 git clone -q "$tree" "$STORY/clone"
 git -C "$STORY/clone" bisect replay "$STORY/log" >"$STORY/replayed"
 expect_says "$culprit is the first bad commit" "$STORY/replayed"
