@@ -89,10 +89,15 @@ static bool find_releases(Gathered *gathered, const char *const *names, int *ind
             return error_set(error, ERROR_USAGE,
                              "%s and %s are of different trees; name releases of one tree",
                              names[first_named], names[i]);
-        indices[i] = dataset_release_find(gathered->dataset, name.name);
+        indices[i] = dataset_release_alias(gathered->dataset, name.name);
         if (indices[i] < 0)
             return error_set(error, ERROR_INPUT,
                              "%s has not been tested; `marvin queue` says what will be", names[i]);
+        for (int j = 0; j < i; j++)
+            if (indices[j] == indices[i] && strcmp(names[i], names[j]) != 0)
+                return error_set(error, ERROR_INPUT,
+                                 "%s and %s are the same commit: there is nothing to compare",
+                                 names[j], names[i]);
     }
     return true;
 }
@@ -198,8 +203,13 @@ static bool run(const Invocation *invocation, GError **error)
     g_auto(Gathered) gathered = {.releases = g_array_new(FALSE, FALSE, sizeof(int)),
                                  .complaints = g_ptr_array_new_with_free_func(g_free),
                                  .margin = margin};
-    return gather(&gathered, cmd_arguments(invocation), cmd_argument_count(invocation), error) &&
-           judge(&gathered, cmd_text(invocation, "machine"), format, error);
+    if (!gather(&gathered, cmd_arguments(invocation), cmd_argument_count(invocation), error))
+        return false;
+    if (gathered.site != NULL && cmd_text(invocation, "margin") != NULL)
+        return error_set(error, ERROR_USAGE,
+                         "--margin is of files: the margin of a release in the database is its "
+                         "plan's or metric's");
+    return judge(&gathered, cmd_text(invocation, "machine"), format, error);
 }
 
 static const CommandOption OPTIONS[] = {

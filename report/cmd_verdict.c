@@ -107,7 +107,8 @@ static bool run(const Invocation *invocation, GError **error)
     if (!cell_name_parse(arguments[0], &name, error) ||
         !check_verdict(arguments[1], cmd_texts(invocation, "won"), error))
         return false;
-    if (cmd_text(invocation, "why") == NULL)
+    const char *why = cmd_text(invocation, "why");
+    if (why == NULL || why[strspn(why, " \t\n")] == '\0')
         return error_set(error, ERROR_USAGE, "a verdict says why: add --why \"...\"");
     if (!site_open(&site, "marvin-report verdict", "marvin_report", error) ||
         !db_rows(site->db, &QUERY_REPORT_VERDICT_CHANGE,

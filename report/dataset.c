@@ -78,6 +78,20 @@ int dataset_release_find(const Dataset *dataset, const char *name)
     return -1;
 }
 
+int dataset_release_alias(Dataset *dataset, const char *name)
+{
+    int found = dataset_release_find(dataset, name);
+    for (int i = 0; i < found; i++) {
+        Release *other = dataset->releases->pdata[i];
+        if (other->subject_id != 0 &&
+            other->subject_id == dataset_release(dataset, found)->subject_id) {
+            other->name = dataset_string(dataset, name);
+            return i;
+        }
+    }
+    return found;
+}
+
 const Release *dataset_release(const Dataset *dataset, int index)
 {
     return dataset->releases->pdata[index];

@@ -112,6 +112,9 @@ const char *dataset_string(Dataset *dataset, const char *text);
 int dataset_release_add(Dataset *dataset, const Release *release);
 /* -1 when there is none. */
 int dataset_release_find(const Dataset *dataset, const char *name);
+/* The same, or the release of the same commit that stands first, which has its boots and goes by that
+ * name from now on: two tags of one commit are tested once. -1: there is none. */
+int dataset_release_alias(Dataset *dataset, const char *name);
 const Release *dataset_release(const Dataset *dataset, int index);
 
 /* The metric with this benchmark, name and identity, made from the argument when new. */

@@ -184,6 +184,25 @@ expect_says "1 build failed" "$STORY/two/index.html"
 expect_says "failed trials" "$STORY/two/index.html"
 tidy -eq "$STORY/two/index.html" || fail "tidy complains of the index of several trees"
 
+# Two tags of one commit are tested once, and compared by either name.
+sql "INSERT INTO release (tree_id, subject_id, name, sort_key, prerelease, annotated, released_at)
+     SELECT tree_id, subject_id, 'v1.9-again', sort_key || '~', false, false, released_at FROM release WHERE name = 'v1.9'" >/dev/null
+compare() { marvin-report compare "$@" --json | python3 -c '
+import json, sys
+print(sorted({(r["new_release"], r["state"]) for r in json.load(sys.stdin)["rows"] if r["benchmark"] == "sort"}))'; }
+expect "the second tag of v1.9" "$(compare toy:v1.4 toy:v1.9 | sed 's/v1.9/v1.9-again/g')" "$(compare toy:v1.4 toy:v1.9-again)"
+refused() { # STATUS PATTERN arguments of marvin-report ..
+    local want=$1 pattern=$2 status=0
+    shift 2
+    marvin-report "$@" >"$STORY/out" 2>"$STORY/err" || status=$?
+    expect "status of $*" "$want" "$status"
+    expect_says "$pattern" "$STORY/err"
+}
+refused 3 'toy:v1.9 and toy:v1.9-again are the same commit' compare toy:v1.9 toy:v1.9-again
+refused 2 'margin is of files' compare toy:v1.4 toy:v1.9 --margin 5%
+refused 2 'a verdict says why' verdict 'sort/n=10:time@left#v1.5' real --why ' '
+sql "DELETE FROM release WHERE name = 'v1.9-again'" >/dev/null
+
 # A machine whose times count instructions: said beside its changes, over the table and on its series.
 sql "UPDATE run SET mode = 'icount' WHERE machine_id = (SELECT id FROM machine WHERE name = 'right')" >/dev/null
 marvin-report site --output "$STORY/icount" >/dev/null
