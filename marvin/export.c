@@ -47,7 +47,8 @@ static const char *metric_name(const Rows *rows, int i, GHashTable *shared, Gobe
 
 static void set_config(Gobench *gobench, const Rows *rows, int i)
 {
-    static const char *const KEYS[] = {"tree", "release", "machine", "distro", "plan", "epoch"};
+    static const char *const KEYS[] = {"tree",   "release", "machine", "distro",
+                                       "plan",   "mode",    "epoch"};
     for (size_t k = 0; k < G_N_ELEMENTS(KEYS); k++)
         gobench_config_set(gobench, KEYS[k], rows_text(rows, i, KEYS[k]));
     gobench_config_set(gobench, "commit", rows_text(rows, i, "revision"));

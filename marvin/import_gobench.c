@@ -222,10 +222,13 @@ static bool boot_import(Import *import, Boot *boot, const char *path, GError **e
 {
     const char *release = either(import->release, boot, "release", NULL);
     g_autofree char *name = g_path_get_basename(path);
-    g_autofree char *content = hash_string(boot->content->str);
     g_autofree char *source = boot->first->run
                                   ? g_strdup_printf("%s run %s", name, boot->first->run)
                                   : g_strdup_printf("%s:%u", name, boot->first->line);
+    // Equal lines of two files are two measurements, unless a run says that they are one.
+    if (!boot->first->run)
+        g_string_append_printf(boot->content, "\n%s", name);
+    g_autofree char *content = hash_string(boot->content->str);
     json_t *described = json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:s}", "tree",
         import_text(either(import->tree, boot, "tree", "gobench")), "release", import_text(release),

@@ -19,6 +19,7 @@ marvin run here --once 2>"$STORY/run.err" || { cat "$STORY/run.err" && fail "mar
 
 marvin export gobench release=toy:v1.0 >"$STORY/v1.0.txt"
 marvin export gobench release=v1.1 tree=toy >"$STORY/v1.1.txt"
+expect_says '^mode: local$' "$STORY/v1.0.txt"
 expect_says '^Unit ops/s better=higher' "$STORY/v1.0.txt"
 expect_says '^release: v1.0$' "$STORY/v1.0.txt"
 expect_says '^Benchmarktoybench/size=50 1 [0-9.]+ ops/s$' "$STORY/v1.0.txt"
