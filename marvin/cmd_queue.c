@@ -54,6 +54,20 @@ static void print_json(const Rows *rows)
     table_print(table, stdout, true);
 }
 
+// A name that nobody has would hold up a job for ever, or give a calm answer.
+static bool check_place(Db *db, const char *place, GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    if (!db_row(db, &QUERY_MARVIN_QUEUE_PLACE, DB_PARAMS(DB_TEXT(place)), &rows, error))
+        return false;
+    return strcmp(place, "any") == 0 || rows_bool(rows, 0, "is_machine") ||
+           rows_bool(rows, 0, "is_builder") ||
+           error_set(error, ERROR_INPUT,
+                     "'%s' is no machine and no builder that has been seen; `marvin-inventory "
+                     "list` and `bob status` name them",
+                     place);
+}
+
 static bool queue_list(Db *db, const Invocation *invocation, GError **error)
 {
     g_autoptr(Rows) rows = NULL;
@@ -61,8 +75,11 @@ static bool queue_list(Db *db, const Invocation *invocation, GError **error)
         return error_set(error, ERROR_USAGE,
                          "`marvin queue list` takes no jobs; --machine M lists those of a machine");
     bool of_ended = cmd_flag(invocation, "failed");
+    const char *machine = cmd_text(invocation, "machine");
+    if (machine && !check_place(db, machine, error))
+        return false;
     if (!db_rows(db, of_ended ? &QUERY_MARVIN_QUEUE_ENDED : &QUERY_MARVIN_QUEUE,
-                 DB_PARAMS(DB_TEXT(cmd_text(invocation, "machine"))), &rows, error))
+                 DB_PARAMS(DB_TEXT(machine)), &rows, error))
         return false;
     if (cmd_flag(invocation, "json"))
         print_json(rows);
@@ -139,21 +156,7 @@ static bool check_to(const char *verb, const char *to, GError **error)
         return !to || error_set(error, ERROR_USAGE, "--to is for `marvin queue move` and `pin`");
     return (to && g_strv_contains(PLACES, to)) ||
            error_set(error, ERROR_USAGE,
-                     "`marvin queue move` needs --to urgent, normal, backfill, first or last");
-}
-
-// A name that nobody has would hold up the job for ever.
-static bool check_place(Db *db, const char *place, GError **error)
-{
-    g_autoptr(Rows) rows = NULL;
-    if (!db_row(db, &QUERY_MARVIN_QUEUE_PLACE, DB_PARAMS(DB_TEXT(place)), &rows, error))
-        return false;
-    return strcmp(place, "any") == 0 || rows_bool(rows, 0, "is_machine") ||
-           rows_bool(rows, 0, "is_builder") ||
-           error_set(error, ERROR_INPUT,
-                     "'%s' is no machine and no builder that has been seen; `marvin-inventory "
-                     "list` and `bob status` name them",
-                     place);
+                     "`marvin queue move` needs --to urgent, bisect, normal, backfill, first or last");
 }
 
 static bool parse_all(const Invocation *invocation, const char *verb, GArray *jobs, GError **error)

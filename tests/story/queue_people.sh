@@ -201,4 +201,5 @@ runs 0 marvin queue release "$job"
 expect "it does not wait for ever" "failed|the build failed" "$(sql "SELECT state, reason FROM job WHERE id = $job")"
 runs 0 marvin queue retry "$job"
 expect "its build is asked for again" "waiting|queued" "$(sql "SELECT b.state, n.state FROM job b JOIN job n ON n.id = b.needs_job_id WHERE b.id = $job")"
+runs 3 marvin queue list --machine nobody
 echo ok
