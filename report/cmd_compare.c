@@ -170,6 +170,25 @@ static void write_out(const GPtrArray *families, const char *format)
     fputs(text, stdout);
 }
 
+/* Of files: a unit of which nobody said whether more is better. */
+static void note_directions(const GPtrArray *families)
+{
+    g_autoptr(GHashTable) told = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < families->len; i++) {
+        const Family *family = families->pdata[i];
+        for (int k = 0; k < family->n_rows; k++) {
+            const Metric *metric = family->rows[k].series->metric;
+            if (metric->better == BETTER_NONE &&
+                g_hash_table_add(told, (gpointer)(guintptr)metric->unit))
+                cmd_note(
+                    "%s: not known whether more or less is better: its ratio is new / base, and no "
+                    "change of it regresses; a line `Unit %s better=higher` (or lower) at the "
+                    "top of BASE says it",
+                    metric->unit, metric->unit);
+        }
+    }
+}
+
 static bool judge(Gathered *gathered, const char *machine, const char *format, GError **error)
 {
     g_autoptr(GPtrArray) families = g_ptr_array_new_with_free_func((GDestroyNotify)family_free);
@@ -190,6 +209,8 @@ static bool judge(Gathered *gathered, const char *machine, const char *format, G
                          "there is nothing to compare: no benchmark has run with these%s%s",
                          machine == NULL ? "" : " on ", machine == NULL ? "" : machine);
     write_out(families, format);
+    if (gathered->site == NULL)
+        note_directions(families);
     return regressed == 0; // "regressed" is exit status 1, without a message
 }
 

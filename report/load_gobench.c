@@ -162,6 +162,12 @@ bool load_gobench(Dataset *dataset, const char *path, double margin, GPtrArray *
     for (const char *const *at = gobench_complaints(gobench); *at != NULL; at++)
         g_ptr_array_add(complaints, g_strdup(*at));
     const char *name = config_of_all(gobench, "release");
+    const char *first = config_of(gobench_line_get(gobench, 0), "release");
+    if (name == NULL && first != NULL)
+        return error_set(error, ERROR_INPUT,
+                         "%s holds several releases (%s and others), whose numbers are not one "
+                         "side of a comparison; write one alone: marvin export gobench release=%s",
+                         path, first, first);
     Release release = {.tree = config_of_all(gobench, "tree"), .name = name == NULL ? path : name};
     int index = dataset_release_add(dataset, &release);
     g_autoptr(GPtrArray) all = gobench_series(gobench, SERIES_KEYS);

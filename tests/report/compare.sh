@@ -34,4 +34,10 @@ refuses 2 'expected text' v1.0.txt v1.1.txt --format yaml
 refuses 3 'no-such-file' v1.0.txt ./no-such-file
 refuses 3 'folder' v1.0.txt ./
 refuses 3 'nothing to compare' v1.0.txt v1.1.txt --machine elsewhere
+printf 'BenchmarkX 1 %s req/s\n' 100 101 99 >"$out/q1"
+printf 'BenchmarkX 1 %s req/s\n' 50 51 49 >"$out/q2"
+"$bin/marvin-report" compare "$out/q1" "$out/q2" >/dev/null 2>"$out/stderr" || fail "a unit without a direction"
+grep -q '^req/s: not known whether more or less is better: .*Unit req/s better=higher' "$out/stderr" || fail "nobody says it has no direction"
+{ echo 'release: v1' && cat "$out/q1" && echo 'release: v2' && cat "$out/q2"; } >"$out/q3"
+refuses 3 'several releases (v1 and others)' "$out/q3" "$out/q2"
 echo ok
