@@ -144,7 +144,8 @@ static void culprits_find(Search *search)
     while (search->top_mass >= search->options.stop && verify_is_done(search, search->top)) {
         int commit = search->top;
         double evidence = belief_evidence_of(search->belief, commit), mass = search->mass[commit];
-        search->culprits[search->n_culprits++] = (Culprit){.commit = commit, .probability = mass};
+        search->culprits[search->n_culprits++] =
+            (Culprit){.commit = commit, .probability = mass, .class_probability = search->top_mass};
         search->is_whole = search->options.binary || search->is_robust ||
                            search->n_culprits == KNOWN_MAX || !verify_is_partial(search) ||
                            !is_more_likely_with(search, evidence);

@@ -12,6 +12,13 @@ static int suspects_compare(gconstpointer a, gconstpointer b)
     return x->commit - y->commit;
 }
 
+// Found, and in the class of the culprit.
+static bool is_in_answer(const Search *search, int commit)
+{
+    return search->outcome.kind == OUTCOME_FOUND &&
+           search->class_of_suspect[commit] == search->class_of_suspect[search->culprits[0].commit];
+}
+
 static void suspects_set(Search *search)
 {
     g_array_set_size(search->suspects, 0);
@@ -24,6 +31,12 @@ static void suspects_set(Search *search)
     g_array_sort(search->suspects, suspects_compare);
     while (n < search->suspects->len && sum < search->options.stop - 1e-9)
         sum += g_array_index(search->suspects, Suspect, n++).probability;
+    // What cannot be told from the culprit is as suspect, also where less mass would do.
+    for (guint i = n; i < search->suspects->len; i++) {
+        Suspect suspect = g_array_index(search->suspects, Suspect, i);
+        if (is_in_answer(search, suspect.commit))
+            g_array_index(search->suspects, Suspect, n++) = suspect;
+    }
     g_array_set_size(search->suspects, n);
     search->outcome.suspects = (const Suspect *)(void *)search->suspects->data;
     search->outcome.n_suspects = (int)n;
@@ -75,12 +88,27 @@ static void culprit_set(Search *search)
     if (search->n_culprits > 0) {
         outcome->culprit = search->culprits[0].commit;
         outcome->probability = search->culprits[0].probability;
+        outcome->class_probability = search->culprits[0].class_probability;
         outcome->effect = search->culprits[0].effect;
     }
     double whole = outcome->endpoints.change;
     outcome->share = outcome->effect.change / whole;
     outcome->share_low = (whole > 0 ? outcome->effect.low : outcome->effect.high) / whole;
     outcome->share_high = (whole > 0 ? outcome->effect.high : outcome->effect.low) / whole;
+}
+
+// How many commits the answer names: where no testable one tells them apart, it says so.
+static void class_set(Search *search)
+{
+    Outcome *outcome = &search->outcome;
+    for (int c = 0; c < search->graph->n; c++)
+        outcome->n_class += is_in_answer(search, c);
+    if (outcome->n_class < 2)
+        return;
+    g_free(search->why);
+    search->why = g_strdup_printf("it is one of %d commits which no testable commit tells apart",
+                                  outcome->n_class);
+    outcome->why = search->why;
 }
 
 static void costs_set(Search *search)
@@ -186,6 +214,7 @@ const Outcome *search_outcome(Search *search)
     if (outcome->is_confirmed) {
         suspects_set(search);
         culprit_set(search);
+        class_set(search);
     }
     costs_set(search);
     left_set(search);

@@ -258,7 +258,7 @@ char *report_text(const Report *r)
         const GitTitle *title = ((const ReportSuspect *)r->suspects->pdata[0])->title;
         if (r->by_hand)
             row(text, "by hand", "%s", r->by_hand);
-        if (!r->is_config)
+        if (!r->is_config && r->n_class < 2)
             row(text, "tag", "%s: %.*s (\"%s\")", r->find_fix ? "Fixed-by" : "Fixes", hash_shown(r),
                 title->hash, title->subject);
     }

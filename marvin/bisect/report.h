@@ -52,6 +52,7 @@ typedef struct {
     int n_commits; // in the range
     int untestable;
     GPtrArray *suspects; // of ReportSuspect *
+    int n_class; // found: commits that no testable one tells from the culprit, itself included
     double class_probability, stop;
     Change effect;
     GPtrArray *parents; // of GitTitle *: what the culprit was compared with
@@ -93,9 +94,9 @@ char *report_endpoints(const Report *report);
 /* All of it, lines; g_free. */
 char *report_text(const Report *report);
 
-/* DESIGN 9: {"state", "culprit", "probability", "credible_set", "runs", "builds", "effect",
- * "ci_low", "ci_high"} and more; effect is new / old - 1 of the metric as it is (not oriented).
- * g_free. */
+/* DESIGN 9: {"state", "culprit", "probability", "class_probability", "credible_set", "runs",
+ * "builds", "effect", "ci_low", "ci_high"} and more; effect is new / old - 1 of the metric as it is
+ * (not oriented). g_free. */
 char *report_json(const Report *report);
 
 /* A log that `git bisect replay` takes to the same commit; g_free. */

@@ -137,6 +137,12 @@ bool report_collect(const Bisection *b, Report *ret_report, GError **error)
     r.layout = b->layout;
     if (!search_collect(b, &r, error))
         return false;
+    if (b->configs && r.n_class > 1) {
+        g_free(r.why);
+        r.why = g_strdup_printf("it is one of %d options which no mixture that can be tested tells "
+                                "apart",
+                                r.n_class);
+    }
     if (is_spent)
         r.state = OUTCOME_UNDECIDED;
     else if (r.state == OUTCOME_FOUND && !b->configs)

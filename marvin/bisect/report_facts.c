@@ -126,6 +126,7 @@ static bool culprit_collect(const ReportSource *source, const Outcome *outcome, 
     r->share_low = outcome->share_low;
     r->share_high = outcome->share_high;
     r->class_probability = outcome->class_probability;
+    r->n_class = outcome->n_class;
     if (outcome->kind != OUTCOME_FOUND)
         return true;
     for (int i = range->first_parent_at[outcome->culprit];

@@ -94,6 +94,9 @@ static void culprit_set(const Report *r, json_t *json)
     bool is_found = s && r->state == OUTCOME_FOUND;
     json_object_set_new(json, "culprit", is_found ? text(s->title->hash) : json_null());
     json_object_set_new(json, "probability", s ? number(s->probability) : json_null());
+    json_object_set_new(json, "class_probability",
+                        s ? number(r->n_class == 1 ? s->probability : r->class_probability)
+                          : json_null());
     json_object_set_new(json, "subject", is_found ? text(s->title->subject) : json_null());
     json_object_set_new(json, "author", is_found ? text(s->title->author) : json_null());
     json_object_set_new(json, "author_mail", is_found ? text(s->title->mail) : json_null());

@@ -58,10 +58,15 @@ char *report_mail(const Report *report, const MailSubject *subject, GError **err
                            subject->tree);
     write_parameters(out, subject->benchmark);
     g_string_append_printf(out, "\ntest machine: %s\n\n\n", machines);
-    g_string_append_printf(out,
-                           "If you fix the issue in a separate patch, kindly add the following "
-                           "tag\n| Fixes: %.12s (\"%s\")\n\n\nDetails are as below:\n\n%s\n-- \n"
-                           "Marvin\n",
-                           title->hash, title->subject, text);
+    if (report->n_class > 1)
+        g_string_append_printf(out,
+                               "The commit is one of %d which no testable commit tells apart.\n",
+                               report->n_class);
+    else
+        g_string_append_printf(out,
+                               "If you fix the issue in a separate patch, kindly add the "
+                               "following tag\n| Fixes: %.12s (\"%s\")\n",
+                               title->hash, title->subject);
+    g_string_append_printf(out, "\n\nDetails are as below:\n\n%s\n-- \nMarvin\n", text);
     return g_string_free(g_steal_pointer(&out), false);
 }

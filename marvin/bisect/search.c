@@ -123,6 +123,7 @@ void search_free(Search *search)
     g_array_unref(search->group_of);
     g_array_unref(search->groups);
     g_array_unref(search->suspects);
+    g_free(search->why);
     g_free(search->y);
     g_free(search->grouped);
     g_free(search->mass);

@@ -163,6 +163,7 @@ typedef struct {
 typedef struct {
     int commit;
     double probability;
+    double class_probability; // with those that no testable commit separates from it
     Change effect;
 } Culprit;
 
@@ -179,7 +180,9 @@ typedef struct {
     int culprit; // most probable commit (of the most probable class); -1 before confirmation
     double probability; // its own
     double class_probability; // of all that no testable commit separates from it: the stop rule's
-    const Suspect *suspects; // most probable first, the smallest set with mass >= stop
+    int n_class; // found: so many commits are in the culprit's class, itself included; else 0
+    const Suspect *suspects; // most probable first, the smallest set with mass >= stop; found: and
+                             // all of the culprit's class
     int n_suspects;
     /* culprit against its testable parents, once both have runs; NAN before */
     Change effect;

@@ -56,6 +56,7 @@ struct Search {
     Outcome outcome;
     bool has_outcome;
     GArray *suspects;
+    char *why; // of an outcome, where its words have numbers
 };
 
 /* derive.c */

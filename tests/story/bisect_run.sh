@@ -37,6 +37,19 @@ expect_says '^revert +on main it recovers [0-9]+ % \[-?[0-9]+, [0-9]+\] of the l
 expect_says "^tag +Fixes: $(git rev-parse --short=12 c41) \\(\"change 41\"\\)$" "$STORY/out"
 untouched
 
+echo "# a row of commits that do not build: one of them did it, and none is accused"
+# shellcheck disable=SC2046
+line_tree "$STORY/class" 32 20 120 $(seq 10 22)
+cd "$STORY/class"
+bisect 0 --good good --bad main "${MEASURED[@]}" --json "${BENCH[@]}"
+expect "the state" found "$(field state)"
+expect "why" "it is one of 14 commits which no testable commit tells apart" "$(field why)"
+expect "the suspects" "$(git rev-list c9..c23 | sort)" "$(sed -n 's/^      "commit": "\(.*\)",$/\1/p' "$STORY/out" | sort)"
+awk -v one="$(field probability)" -v all="$(field class_probability)" 'BEGIN { exit !(one < 0.08 && all >= 0.95) }' ||
+    fail "probability $(field probability), of the class $(field class_probability)"
+bisect 0 --good good --bad main "${MEASURED[@]}" "${BENCH[@]}"
+expect "no tag" 0 "$(grep -c 'Fixes:' "$STORY/out")"
+
 echo "# nothing changed: it does not reproduce"
 line_tree "$STORY/flat" 8 9 100
 cd "$STORY/flat"

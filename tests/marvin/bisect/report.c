@@ -153,6 +153,13 @@ static void what_does_not_reproduce_is_said_first(void)
     assert_has(text, "because     the reason\n");
 }
 
+static double real_of(const json_t *json, const char *key)
+{
+    const json_t *value = json_object_get(json, key);
+    g_assert_true(json_is_number(value));
+    return json_number_value(value);
+}
+
 static void suspects_that_cannot_be_told_apart_are_all_listed(void)
 {
     g_auto(Report) r = {0};
@@ -160,17 +167,16 @@ static void suspects_that_cannot_be_told_apart_are_all_listed(void)
     ((ReportSuspect *)r.suspects->pdata[0])->probability = 0.49;
     suspect(&r, PARENT, 0.48, true);
     r.class_probability = 0.97;
-    g_autofree char *text = report_text(&r);
+    r.n_class = 2;
+    g_autofree char *text = report_text(&r), *json = report_json(&r);
     assert_has(text, "probability 0.490; 0.970 with commits that no testable one tells from it\n");
     assert_has(text, "suspects     49.0 %  c11111111111 a suspect\n"
                      "             48.0 %  p22222222222 a suspect  (cannot be tested)\n");
-}
-
-static double real_of(const json_t *json, const char *key)
-{
-    const json_t *value = json_object_get(json, key);
-    g_assert_true(json_is_number(value));
-    return json_number_value(value);
+    g_assert_null(strstr(text, "Fixes:"));
+    json_t *answer = json_loads(json, 0, NULL);
+    g_assert_cmpfloat_with_epsilon(real_of(answer, "probability"), 0.49, 1e-9);
+    g_assert_cmpfloat_with_epsilon(real_of(answer, "class_probability"), 0.97, 1e-9);
+    json_decref(answer);
 }
 
 static void scripts_get_the_fields_that_they_rely_on(void)
@@ -183,6 +189,7 @@ static void scripts_get_the_fields_that_they_rely_on(void)
     g_assert_cmpstr(json_string_value(json_object_get(json, "state")), ==, "found");
     g_assert_cmpstr(json_string_value(json_object_get(json, "culprit")), ==, CULPRIT);
     g_assert_cmpfloat_with_epsilon(real_of(json, "probability"), 0.98, 1e-9);
+    g_assert_cmpfloat_with_epsilon(real_of(json, "class_probability"), 0.98, 1e-9);
     g_assert_cmpfloat_with_epsilon(real_of(json, "effect"), 0.065, 1e-9);
     g_assert_cmpfloat_with_epsilon(real_of(json, "ci_low"), 0.05, 1e-9);
     g_assert_cmpfloat_with_epsilon(real_of(json, "ci_high"), 0.08, 1e-9);
