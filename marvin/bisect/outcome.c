@@ -97,6 +97,36 @@ static void culprit_set(Search *search)
     outcome->share_high = (whole > 0 ? outcome->effect.high : outcome->effect.low) / whole;
 }
 
+// Marks the commits and all that they reach.
+static void reached_mark(const Graph *graph, const GArray *commits, bool *is_reached)
+{
+    for (guint i = 0; i < commits->len; i++) {
+        if (g_array_index(commits, int, i) != COMMIT_GOOD)
+            is_reached[g_array_index(commits, int, i)] = true;
+    }
+    for (int c = graph->n - 1; c >= 0; c--) {
+        for (int e = graph->parent_start[c]; is_reached[c] && e < graph->parent_start[c + 1]; e++)
+            is_reached[graph->parents[e]] = true;
+    }
+}
+
+// Between which commits the culprit's effect was measured.
+static void between_set(Search *search)
+{
+    Outcome *outcome = &search->outcome;
+    int n = search->graph->n;
+    g_autoptr(GArray) after = g_array_new(FALSE, FALSE, sizeof(int));
+    g_autofree bool *is_new = g_new0(bool, n), *is_old = g_new0(bool, n);
+    g_array_set_size(search->before, 0);
+    suspects_verify(search, search->class_of_suspect[outcome->culprit], after, search->before);
+    reached_mark(search->graph, after, is_new);
+    reached_mark(search->graph, search->before, is_old);
+    for (int c = 0; c < n; c++)
+        outcome->n_between += is_new[c] && !is_old[c];
+    outcome->before = (const int *)(void *)search->before->data;
+    outcome->n_before = (int)search->before->len;
+}
+
 // How many commits the answer names: where no testable one tells them apart, it says so.
 static void class_set(Search *search)
 {
@@ -215,6 +245,8 @@ const Outcome *search_outcome(Search *search)
         suspects_set(search);
         culprit_set(search);
         class_set(search);
+        if (outcome->kind == OUTCOME_FOUND)
+            between_set(search);
     }
     costs_set(search);
     left_set(search);

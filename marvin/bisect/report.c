@@ -35,7 +35,7 @@ void report_mark_free(gpointer data)
 
 void report_clear(Report *r)
 {
-    GPtrArray **arrays[] = {&r->suspects, &r->parents, &r->others, &r->notes, &r->marks};
+    GPtrArray **arrays[] = {&r->suspects, &r->before, &r->others, &r->notes, &r->marks};
     for (gsize i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_clear_pointer(arrays[i], g_ptr_array_unref);
     char **texts[] = {&r->why,          &r->old_name, &r->new_name, &r->unit,
@@ -193,13 +193,21 @@ static void effect_write(const Report *r, GString *text)
 {
     if (!isnan(r->effect.change)) {
         g_autofree char *change = report_change(r, &r->effect);
-        const GitTitle *parent = r->parents->len ? r->parents->pdata[0] : NULL;
-        if (r->is_config)
+        const GitTitle *before = r->before->len ? r->before->pdata[0] : NULL;
+        bool is_one = r->n_between < 2;
+        g_autofree char *together =
+            is_one ? g_strdup("") : g_strdup_printf(", %d commits together", r->n_between);
+        if (r->is_config && is_one)
             row(text, "effect", "%s when it is switched behind those before it", change);
+        else if (r->is_config)
+            row(text, "effect", "%s when %d options are switched behind those before them", change,
+                r->n_between);
         else
-            row(text, "effect", "%s against %s%.*s", change,
-                r->parents->len > 1 ? "its parents, first " : "", hash_shown(r),
-                parent ? parent->hash : r->old_name);
+            row(text, "effect", "%s against %s%.*s%s", change,
+                r->before->len < 2 ? ""
+                : is_one           ? "its parents, first "
+                                   : "the nearest that can be tested, first ",
+                hash_shown(r), before ? before->hash : r->old_name, together);
     }
     if (!isnan(r->share))
         row(text, "", "%.0f %% [%.0f, %.0f] of the change between the ends", 100 * r->share,

@@ -55,7 +55,8 @@ typedef struct {
     int n_class; // found: commits that no testable one tells from the culprit, itself included
     double class_probability, stop;
     Change effect;
-    GPtrArray *parents; // of GitTitle *: what the culprit was compared with
+    GPtrArray *before; // of GitTitle *: what the effect was measured against
+    int n_between; // commits that the effect is of
     double share, share_low, share_high;
     char *undo_why_not; // NULL: the next four hold
     int undo_n;

@@ -120,22 +120,19 @@ static bool step_add(const ReportSource *source, const Culprit *culprit, Report 
 static bool culprit_collect(const ReportSource *source, const Outcome *outcome, Report *r,
                             GError **error)
 {
-    const GitRange *range = source->range;
     r->effect = outcome->effect;
     r->share = outcome->share;
     r->share_low = outcome->share_low;
     r->share_high = outcome->share_high;
     r->class_probability = outcome->class_probability;
     r->n_class = outcome->n_class;
+    r->n_between = outcome->n_between;
     if (outcome->kind != OUTCOME_FOUND)
         return true;
-    for (int i = range->first_parent_at[outcome->culprit];
-         i < range->first_parent_at[outcome->culprit + 1]; i++) {
-        if (!title_add(source, range->parent[i], r->parents, error))
+    for (int i = 0; i < outcome->n_before; i++) {
+        if (!title_add(source, outcome->before[i], r->before, error))
             return false;
     }
-    if (r->parents->len == 0 && !title_add(source, COMMIT_GOOD, r->parents, error))
-        return false;
     for (int i = 0; i < outcome->n_culprits; i++) {
         if (outcome->culprits[i].commit != outcome->culprit &&
             !step_add(source, &outcome->culprits[i], r, error))
@@ -165,7 +162,7 @@ void report_init(Report *ret_report)
 {
     *ret_report = (Report){.reported = NAN, .share = NAN, .undo_share = NAN};
     ret_report->suspects = g_ptr_array_new_with_free_func(report_suspect_free);
-    ret_report->parents = g_ptr_array_new_with_free_func(title_free);
+    ret_report->before = g_ptr_array_new_with_free_func(title_free);
     ret_report->others = g_ptr_array_new_with_free_func(report_step_free);
     ret_report->notes = g_ptr_array_new_with_free_func(g_free);
     ret_report->marks = g_ptr_array_new_with_free_func(report_mark_free);

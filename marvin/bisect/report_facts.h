@@ -1,5 +1,5 @@
 /*
- * What a search and a git repository say, for a report: suspects, culprit, parents, marks. What
+ * What a search and a git repository say, for a report: suspects, culprit, effect, marks. What
  * belongs to one way of bisecting only (costs, commands) is filled in by that way:
  * report_collect.h for a git tree without a database, queued_collect.h for the queue.
  */

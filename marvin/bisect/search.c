@@ -104,6 +104,7 @@ Search *search_new(const Graph *graph, const SearchOptions *options, GError **er
     search->group_of = g_array_new(FALSE, FALSE, sizeof(int));
     search->groups = g_array_new(FALSE, FALSE, sizeof(Group));
     search->suspects = g_array_new(FALSE, FALSE, sizeof(Suspect));
+    search->before = g_array_new(FALSE, FALSE, sizeof(int));
     search->mass = g_new0(double, graph->n);
     search->belief = belief_new(graph, search->priors);
     return search;
@@ -123,6 +124,7 @@ void search_free(Search *search)
     g_array_unref(search->group_of);
     g_array_unref(search->groups);
     g_array_unref(search->suspects);
+    g_array_unref(search->before);
     g_free(search->why);
     g_free(search->y);
     g_free(search->grouped);

@@ -181,6 +181,9 @@ typedef struct {
     double probability; // its own
     double class_probability; // of all that no testable commit separates from it: the stop rule's
     int n_class; // found: so many commits are in the culprit's class, itself included; else 0
+    const int *before; // found: the commits below that were run for `effect`; COMMIT_GOOD may be in
+    int n_before;
+    int n_between; // commits that `effect` is of, all together
     const Suspect *suspects; // most probable first, the smallest set with mass >= stop; found: and
                              // all of the culprit's class
     int n_suspects;

@@ -56,6 +56,7 @@ struct Search {
     Outcome outcome;
     bool has_outcome;
     GArray *suspects;
+    GArray *before; // int, of an outcome
     char *why; // of an outcome, where its words have numbers
 };
 

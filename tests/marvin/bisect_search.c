@@ -242,6 +242,9 @@ static void test_untestable_commits_stay_suspects(void)
     g_assert_cmpfloat(outcome->class_probability, >=, 0.95);
     g_assert_cmpint(outcome->n_suspects, ==, 7); // 30 .. 36 cannot be told apart
     g_assert_cmpint(outcome->n_class, ==, 7);
+    g_assert_cmpint(outcome->n_between, ==, 7);
+    g_assert_cmpint(outcome->n_before, ==, 1);
+    g_assert_cmpint(outcome->before[0], ==, 29);
     g_assert_cmpstr(outcome->why, ==,
                     "it is one of 7 commits which no testable commit tells apart");
     for (int i = 0; i < outcome->n_suspects; i++)

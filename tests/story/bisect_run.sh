@@ -49,6 +49,7 @@ awk -v one="$(field probability)" -v all="$(field class_probability)" 'BEGIN { e
     fail "probability $(field probability), of the class $(field class_probability)"
 bisect 0 --good good --bad main "${MEASURED[@]}" "${BENCH[@]}"
 expect "no tag" 0 "$(grep -c 'Fixes:' "$STORY/out")"
+expect_says "^effect +\\+[0-9.]+ % \\[.*\\] against $(git rev-parse --short=12 c9), 14 commits together$" "$STORY/out"
 
 echo "# nothing changed: it does not reproduce"
 line_tree "$STORY/flat" 8 9 100

@@ -73,7 +73,7 @@ static void found(Report *r)
     r->share = 0.98;
     r->share_low = 0.9;
     r->share_high = 1.07;
-    g_ptr_array_add(r->parents, title(PARENT, "its parent"));
+    g_ptr_array_add(r->before, title(PARENT, "its parent"));
     r->runs_endpoints = 16;
     r->runs_search = 14;
     r->runs_verify = 10;
@@ -167,12 +167,13 @@ static void suspects_that_cannot_be_told_apart_are_all_listed(void)
     ((ReportSuspect *)r.suspects->pdata[0])->probability = 0.49;
     suspect(&r, PARENT, 0.48, true);
     r.class_probability = 0.97;
-    r.n_class = 2;
+    r.n_class = r.n_between = 2;
     g_autofree char *text = report_text(&r), *json = report_json(&r);
     assert_has(text, "probability 0.490; 0.970 with commits that no testable one tells from it\n");
     assert_has(text, "suspects     49.0 %  c11111111111 a suspect\n"
                      "             48.0 %  p22222222222 a suspect  (cannot be tested)\n");
     g_assert_null(strstr(text, "Fixes:"));
+    assert_has(text, "effect      +6.5 % [+5.0, +8.0] against p22222222222, 2 commits together\n");
     json_t *answer = json_loads(json, 0, NULL);
     g_assert_cmpfloat_with_epsilon(real_of(answer, "probability"), 0.49, 1e-9);
     g_assert_cmpfloat_with_epsilon(real_of(answer, "class_probability"), 0.97, 1e-9);
