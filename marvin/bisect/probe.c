@@ -106,6 +106,19 @@ static void value_take(const Probe *probe, const ProcResult *output, ProbeResult
         result->why = g_strdup_printf("the command ended well, but %s", cause->message);
 }
 
+// That a number is there by mistake: found as it is with --better.
+static bool number_check(const ProcResult *output, GError **error)
+{
+    Value value;
+    if (!value_read(NULL, output, &value, NULL))
+        return true;
+    g_autofree char *words = last_words(output->out, output->out_size);
+    return error_set(error, ERROR_USAGE,
+                     "the command prints a number, '%s': say which is better, --better lower or "
+                     "--better higher (or --exit-code where its exit status is what counts).",
+                     words);
+}
+
 static bool status_read(const Probe *probe, const ProcResult *output, const char *commit,
                         ProbeResult *result, GError **error)
 {
@@ -120,12 +133,8 @@ static bool status_read(const Probe *probe, const ProcResult *output, const char
             "bisection, as `git bisect run` has it; end it with 125 where a commit "
             "cannot be tested.",
             commit, status, *words ? ": " : "", words);
-    if (probe->asks_direction && status == 0 && value_is_alone(output))
-        return error_set(
-            error, ERROR_USAGE,
-            "the command prints a number, '%s': say which is better, --better lower or "
-            "--better higher (or --exit-code where its exit status is what counts).",
-            words);
+    if (probe->asks_direction && status == 0 && !number_check(output, error))
+        return false;
     if (status == STATUS_UNTESTABLE)
         result->why = g_strdup_printf("the command says so (status %d)", STATUS_UNTESTABLE);
     else if (probe->by_exit) {

@@ -22,7 +22,7 @@ typedef struct {
     const char *config; // path for MARVIN_CONFIG_FILE, or NULL
     const GRegex *pattern; // of the number; NULL: the last line
     bool by_exit; // no number: the exit status says good or bad
-    bool asks_direction; // by_exit was not asked for: a lone number is a mistake
+    bool asks_direction; // by_exit was not asked for: a number is a mistake
     double run_limit_s, build_limit_s;
     const char *build_log; // path; the output of the last build
     bool (*is_cancelled)(void *data);

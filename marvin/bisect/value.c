@@ -227,16 +227,6 @@ static bool line_read(const char *line, Value *ret_value, GError **error)
                      safe);
 }
 
-bool value_is_alone(const ProcResult *output)
-{
-    g_autofree char *line = NULL;
-    last_line(output, &line);
-    g_strstrip(line);
-    Value value;
-    const char *rest = NULL;
-    return value_parse(line, &value, &rest) && !*rest;
-}
-
 bool value_read(const GRegex *pattern, const ProcResult *output, Value *ret_value, GError **error)
 {
     if (pattern)

@@ -29,9 +29,6 @@ bool value_pattern_parse(const char *text, GRegex **ret_pattern, GError **error)
  */
 bool value_read(const GRegex *pattern, const ProcResult *output, Value *ret_value, GError **error);
 
-/* Whether the last line of standard output is a number and nothing but its unit. */
-bool value_is_alone(const ProcResult *output);
-
 /*
  * Whether two values of one metric can be compared. Words behind a number often are no units ("12.1
  * after 5 tries"): two words differ as units only where one of them is a known unit.

@@ -48,6 +48,10 @@ refuses 2 "--metric-from: say which numbers are better" "${ends[@]}" --metric-fr
 refuses 2 "--metric-from 'x': has no group" "${ends[@]}" --metric-from 'x' "${lower[@]}" "${BENCH[@]}"
 refuses 2 "--better: expected 'lower' or 'higher'" "${ends[@]}" --better more "${BENCH[@]}"
 refuses 2 "the command prints a number, '12 ms': say which is better" "${ends[@]}" -- echo 12 ms
+refuses 2 "the command prints a number, 'time: 107.1': say which is better" "${ends[@]}" -- sh -c 'echo warm >&2; echo 3; echo time: 107.1'
+# shellcheck disable=SC2016
+bisect 0 "${ends[@]}" --json -- sh -c 'echo 7; echo "cost of 2 kinds: 1, 2"; [ "$(cat cost)" = 100 ]'
+expect "no single number: the exit status counts" "$(git rev-parse c7)" "$(field culprit)"
 refuses 3 "bad 'main' \\([0-9a-f]{12}\\) cannot be tested: .*printed no number that 't=\\(.\\*\\)' matches \\(last line: 'ok'\\)" "${ends[@]}" "${lower[@]}" --metric-from 't=(.*)' -- echo ok
 refuses 3 ".* 't=\\(..\\)' matches 2 times \\(12, 13\\), and exactly one number" "${ends[@]}" "${lower[@]}" --metric-from 't=(..)' -- printf 't=12\nt=13\n'
 refuses 3 ".* its last line '12 of 14' has 2 numbers" "${ends[@]}" "${lower[@]}" -- echo 12 of 14

@@ -123,20 +123,6 @@ static void a_pattern_without_a_group_is_a_usage_error(void)
     g_assert_error(error, MARVIN_ERROR, ERROR_USAGE);
 }
 
-static void a_number_that_stands_alone_is_recognised(void)
-{
-    const char *const yes[] = {"12.5\n", "x\n 3 ms \n"}, *const no[] = {"", "ok 12\n",
-                                                                        "12 of 14\n"};
-    for (gsize i = 0; i < G_N_ELEMENTS(yes); i++) {
-        const ProcResult output = {.out = (char *)(guintptr)yes[i], .out_size = strlen(yes[i])};
-        g_assert_true(value_is_alone(&output));
-    }
-    for (gsize i = 0; i < G_N_ELEMENTS(no); i++) {
-        const ProcResult output = {.out = (char *)(guintptr)no[i], .out_size = strlen(no[i])};
-        g_assert_false(value_is_alone(&output));
-    }
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -149,6 +135,5 @@ int main(int argc, char **argv)
     g_test_add_func("/value/controls", foreign_bytes_do_not_reach_the_terminal);
     g_test_add_func("/value/unit", a_changed_scale_is_another_unit_and_a_changed_word_is_not);
     g_test_add_func("/value/group", a_pattern_without_a_group_is_a_usage_error);
-    g_test_add_func("/value/alone", a_number_that_stands_alone_is_recognised);
     return g_test_run();
 }
