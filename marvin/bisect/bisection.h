@@ -6,6 +6,7 @@
 #pragma once
 
 #include <glib.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -44,6 +45,13 @@ typedef struct {
     bool no_revert;
     bool no_layout;
 } BisectionOptions;
+
+/* Numbers where nothing is said. */
+#define BISECTION_PRESET                                                                           \
+    {                                                                                              \
+        .stop = 0.95, .reported = NAN, .seed = 1, .run_limit_s = 3600, .build_limit_s = 4 * 3600,  \
+        .keep = 8                                                                                  \
+    }
 
 /* What undoing the culprit on the new end came to. */
 typedef struct {

@@ -293,6 +293,7 @@ bool bisection_open(const BisectionOptions *options, Bisection **ret_bisection, 
 // As if the command line that the journal has had been given again.
 static void options_recall(Bisection *b, const char *repo)
 {
+    static const BisectionOptions PRESET = BISECTION_PRESET;
     const Question *q = journal_question(b->journal);
     b->own_goods = g_strsplit(q->good_spec, " ", -1);
     b->own = (BisectionOptions){.repo = repo,
@@ -304,9 +305,12 @@ static void options_recall(Bisection *b, const char *repo)
                                 .build = q->build,
                                 .metric_from = q->metric_from,
                                 .by_exit = g_str_equal(q->better, "exit"),
-                                .stop = 0.95,
-                                .reported = NAN,
-                                .seed = 1,
+                                .stop = PRESET.stop,
+                                .reported = PRESET.reported,
+                                .seed = PRESET.seed,
+                                .run_limit_s = PRESET.run_limit_s,
+                                .build_limit_s = PRESET.build_limit_s,
+                                .keep = PRESET.keep,
                                 .resume = true};
     better_parse(q->better, &b->own.better);
     b->options = &b->own;

@@ -147,9 +147,7 @@ static bool number_parse_between(const Invocation *call, const char *option, Set
 
 static bool limits_parse(const Invocation *call, BisectionOptions *o, GError **error)
 {
-    double stop = 0.95, budget = 0, runs = 0, seed = 1, keep = 8;
-    o->run_limit_s = 3600;
-    o->build_limit_s = 4 * 3600;
+    double stop = o->stop, budget = 0, runs = 0, seed = (double)o->seed, keep = o->keep;
     const double forever = 1e9;
     if (!number_parse_between(call, "stop", SETTING_REAL, 0.5, 0.9999, &stop, error) ||
         !number_parse_between(call, "budget", SETTING_DURATION, 0, forever, &budget, error) ||
@@ -303,7 +301,7 @@ static bool answer_give(const Invocation *call, const Bisection *b, GError *caus
 
 static bool run_run(const Invocation *call, GError **error)
 {
-    BisectionOptions options = {0};
+    BisectionOptions options = BISECTION_PRESET;
     g_autoptr(Bisection) b = NULL;
     if (!commits_parse(call, &options, error) || !metric_parse(call, &options, error) ||
         !limits_parse(call, &options, error) || !bisection_open(&options, &b, error))

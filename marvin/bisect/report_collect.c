@@ -1,6 +1,7 @@
 // The facts of a bisection's report.
 #include "marvin/bisect/report_collect.h"
 
+#include "common/text.h"
 #include "marvin/bisect/report_facts.h"
 
 #include <math.h>
@@ -22,6 +23,37 @@ static void flags_read(const Bisection *b, bool *ret_untestable, bool *ret_teste
     }
 }
 
+static void number_add(GString *command, const char *option, double value, const char *unit)
+{
+    g_autofree char *number = text_number_exact(value);
+    g_string_append_printf(command, " %s %s%s", option, number, unit);
+}
+
+// What changes what is measured, and where; not the limits of cost, with which nothing would go on.
+static void options_add(const BisectionOptions *o, GString *text)
+{
+    static const BisectionOptions PRESET = BISECTION_PRESET;
+    if (o->in_place)
+        g_string_append(text, " --in-place");
+    report_command_add(text, "--state", o->state);
+    if (o->no_revert)
+        g_string_append(text, " --no-revert");
+    if (o->no_layout)
+        g_string_append(text, " --no-layout");
+    if (o->stop != PRESET.stop)
+        number_add(text, "--stop", o->stop, "");
+    if (o->run_limit_s != PRESET.run_limit_s)
+        number_add(text, "--timeout", o->run_limit_s, "s");
+    if (o->build_limit_s != PRESET.build_limit_s)
+        number_add(text, "--build-timeout", o->build_limit_s, "s");
+    if (!isnan(o->reported)) {
+        g_autofree char *percent = g_strdup_printf("%+.10g%%", 100 * o->reported);
+        report_command_add(text, "--reported", percent);
+    }
+    if (o->seed != PRESET.seed)
+        g_string_append_printf(text, " --seed %" G_GUINT64_FORMAT, o->seed);
+}
+
 static char *command_format(const Bisection *b)
 {
     const BisectionOptions *o = b->options;
@@ -41,7 +73,11 @@ static char *command_format(const Bisection *b)
     report_command_add(text, "--better", o->better == BETTER_NONE ? NULL : b->question.better);
     if (o->by_exit)
         g_string_append(text, " --exit-code");
-    g_string_append(text, " --restart --");
+    options_add(o, text);
+    // An answer is made again from nothing; what has none goes on.
+    g_string_append(text, journal_has_ended(b->journal) ? " --restart --"
+                          : o->resume                   ? " --resume --"
+                                                        : " --");
     for (const char *const *word = o->command; *word; word++)
         report_command_add(text, NULL, *word);
     return g_string_free(g_steal_pointer(&text), false);

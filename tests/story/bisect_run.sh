@@ -51,6 +51,22 @@ bisect 0 --good good --bad main "${MEASURED[@]}" "${BENCH[@]}"
 expect "no tag" 0 "$(grep -c 'Fixes:' "$STORY/out")"
 expect_says "^effect +\\+[0-9.]+ % \\[.*\\] against $(git rev-parse --short=12 c9), 14 commits together$" "$STORY/out"
 
+echo "# the command line that is printed goes on with what is unfinished, and makes an answer again"
+cd "$STORY/line"
+again() { sed -n 's/^again  *//p' "$STORY/out"; }
+line="marvin-bisect run --repo $STORY/line --good good --bad main --first-parent --build 'sh ./make-it' --metric-from 'time: ([0-9.]+)'"
+line="$line --better lower --state $STORY/state --no-revert --stop 0.97 --timeout 90s --reported +5.5% --seed 3"
+NOISE=0.03 bisect 6 --repo "$STORY/line" --good good --bad main --first-parent "${MEASURED[@]}" --state "$STORY/state" --no-revert \
+    --stop 0.97 --timeout 90s --reported 5.5% --seed 3 --max-runs 12 "${BENCH[@]}"
+expect "to go on" "$line -- $STORY/bench" "$(again)"
+runs=$(wc -l <"$COUNTER.log")
+NOISE=0.03 bash -c "$(again)" >"$STORY/out" 2>"$STORY/err"
+expect "to do it again" "$line --restart -- $STORY/bench" "$(again)"
+runs=$(($(wc -l <"$COUNTER.log") - runs + 12))
+made=$(sed -n 's/^runs  *\([0-9]*\) of the ends, \([0-9]*\) to search, \([0-9]*\) to verify;.*/\1+\2+\3/p' "$STORY/out")
+expect "no run was set aside" "$runs" "$((made))"
+untouched
+
 echo "# nothing changed: it does not reproduce"
 line_tree "$STORY/flat" 8 9 100
 cd "$STORY/flat"
