@@ -109,6 +109,7 @@ static bool question_make(Bisection *b, GError **error)
     q->find_fix = o->find_fix;
     q->first_parent = o->first_parent;
     q->inputs = inputs_hash(o->command);
+    q->trees = g_strdup(o->in_place ? "in-place" : "own");
     if (o->config_old)
         return bisection_config_question(b, error);
     q->good_spec = g_strjoinv(" ", (char **)(guintptr)o->goods);
@@ -129,7 +130,31 @@ static void paths_make(Bisection *b)
     b->config_path = g_strdup_printf("%s/%s.config", folder, name);
 }
 
-// Why what was measured before cannot be continued; NULL where it can. g_free.
+// A name that means another commit now; NULL: none does. g_free.
+static char *move_format(const Bisection *b)
+{
+    const Question *then = journal_question(b->journal), *now = &b->question;
+    const char *name = NULL, *old = NULL, *new = NULL;
+    for (int i = 0; now->goods[i] && then->goods[i]; i++) {
+        if (!g_str_equal(then->goods[i], now->goods[i])) {
+            name = b->options->goods[i];
+            old = then->goods[i];
+            new = now->goods[i];
+        }
+    }
+    if (!g_str_equal(then->bad, now->bad)) {
+        name = now->bad_spec;
+        old = then->bad;
+        new = now->bad;
+    }
+    return name ? g_strdup_printf("'%s' was %.12s when this bisection began and is %.12s now "
+                                  "(history rewritten, or a branch that moved)",
+                                  name, old, new)
+                : NULL;
+}
+
+// Why what was measured before cannot be continued; NULL where it can, but for names that moved.
+// g_free.
 static char *change_format(const Bisection *b, const char *machine)
 {
     const Question *then = journal_question(b->journal), *now = &b->question;
@@ -137,18 +162,6 @@ static char *change_format(const Bisection *b, const char *machine)
                    g_strv_equal((const char *const *)then->goods, (const char *const *)now->goods);
     if (now->is_config && !is_same)
         return g_strdup("a configuration file changed since its runs");
-    if (!g_str_equal(then->bad, now->bad))
-        return g_strdup_printf("'%s' was %.12s when this bisection began and is %.12s now (history "
-                               "rewritten, or a branch that moved): --resume goes on with what it "
-                               "was",
-                               now->bad_spec, then->bad, now->bad);
-    for (int i = 0; now->goods[i] && then->goods[i]; i++) {
-        if (!g_str_equal(then->goods[i], now->goods[i]))
-            return g_strdup_printf("'%s' was %.12s when this bisection began and is %.12s now "
-                                   "(history rewritten, or a branch that moved): --resume goes on "
-                                   "with what it was",
-                                   b->options->goods[i], then->goods[i], now->goods[i]);
-    }
     if (!g_str_equal(then->inputs, now->inputs))
         return g_strdup_printf("a file of the command changed since its runs (then %s; now %s)",
                                *then->inputs ? then->inputs : "not there",
@@ -156,6 +169,11 @@ static char *change_format(const Bisection *b, const char *machine)
     if (!g_str_equal(journal_machine(b->journal), machine))
         return g_strdup_printf("its runs were made on another machine or kernel (then %s; now %s)",
                                journal_machine(b->journal), machine);
+    if (then->trees && !g_str_equal(then->trees, now->trees))
+        return g_strdup(b->options->in_place
+                            ? "its runs were made in clean work trees of its own, without "
+                              "--in-place, and without it they go on"
+                            : "its runs were made with --in-place, and with it they go on");
     return NULL;
 }
 
@@ -167,17 +185,19 @@ static bool journal_take(Bisection *b, GError **error)
         (b->options->restart && !journal_restart(b->journal, error)))
         return false;
     if (journal_question(b->journal)) {
-        g_autofree char *change = change_format(b, machine);
-        bool is_moved = change && strstr(change, "--resume");
-        if (change && is_moved && b->options->resume) {
+        g_autofree char *move = move_format(b), *change = change_format(b, machine);
+        if (move && !change && b->options->resume) {
             g_ptr_array_add(b->notes,
-                            g_strdup_printf("going on with the commits as they were: %s", change));
+                            g_strdup_printf("going on with the commits as they were: %s", move));
             return true;
         }
-        if (change && !journal_has_ended(b->journal))
-            return error_set(error, ERROR_INPUT, "%s%s--restart begins anew.", change,
-                             is_moved ? "; " : ": ");
-        if (change && !journal_restart(b->journal, error))
+        if ((move || change) && !journal_has_ended(b->journal))
+            return change ? error_set(error, ERROR_INPUT, "%s: --restart begins anew.", change)
+                          : error_set(error, ERROR_INPUT,
+                                      "%s: --resume goes on with what it was; --restart begins "
+                                      "anew.",
+                                      move);
+        if ((move || change) && !journal_restart(b->journal, error))
             return false;
     }
     return journal_question(b->journal) || journal_begin(b->journal, &b->question, machine, error);

@@ -38,6 +38,7 @@ void question_clear(Question *question)
     g_free(question->metric_from);
     g_free(question->better);
     g_free(question->inputs);
+    g_free(question->trees);
     memset(question, 0, sizeof *question);
 }
 
@@ -48,6 +49,7 @@ char *question_name(const Question *question)
     asked.goods = none;
     asked.bad = "";
     asked.inputs = "";
+    asked.trees = NULL;
     json_t *json = question_format(&asked);
     char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
     g_autofree char *hash = hash_string(text);

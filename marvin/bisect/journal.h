@@ -35,11 +35,13 @@ typedef struct {
     bool find_fix;
     bool first_parent;
     char *inputs; // hashes of the files outside the tree that command names, "" for none
+    char *trees; // where it is measured: "own" or "in-place"; NULL: a record that does not say
 } Question;
 
 void question_clear(Question *question);
 
-/* A name for files, of all that the user wrote (not of the hashes, nor of inputs); g_free. */
+/* A name for files, of all that the user wrote about what is searched (not of the hashes, inputs,
+ * trees); g_free. */
 char *question_name(const Question *question);
 
 typedef enum {

@@ -31,13 +31,16 @@ static json_t *strings_format(char *const *texts)
 
 json_t *question_format(const Question *q)
 {
-    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o}", "config",
-                     (int)q->is_config, "good", string_format(q->good_spec), "bad",
-                     string_format(q->bad_spec), "goods", strings_format(q->goods), "bad_commit",
-                     string_format(q->bad), "command", strings_format(q->command), "build",
-                     string_format(q->build), "metric_from", string_format(q->metric_from),
-                     "better", string_format(q->better), "find_fix", (int)q->find_fix,
-                     "first_parent", (int)q->first_parent, "inputs", string_format(q->inputs));
+    json_t *json = json_pack(
+        "{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o}", "config", (int)q->is_config,
+        "good", string_format(q->good_spec), "bad", string_format(q->bad_spec), "goods",
+        strings_format(q->goods), "bad_commit", string_format(q->bad), "command",
+        strings_format(q->command), "build", string_format(q->build), "metric_from",
+        string_format(q->metric_from), "better", string_format(q->better), "find_fix",
+        (int)q->find_fix, "first_parent", (int)q->first_parent, "inputs", string_format(q->inputs));
+    if (q->trees)
+        json_object_set_new(json, "trees", string_format(q->trees));
+    return json;
 }
 
 static char *string_parse(const json_t *json, const char *key)
@@ -70,7 +73,8 @@ bool question_parse(const json_t *json, Question *ret_question)
                   .better = string_parse(json, "better"),
                   .find_fix = json_is_true(json_object_get(json, "find_fix")),
                   .first_parent = json_is_true(json_object_get(json, "first_parent")),
-                  .inputs = string_parse(json, "inputs")};
+                  .inputs = string_parse(json, "inputs"),
+                  .trees = string_parse(json, "trees")};
     if (q.good_spec && q.bad_spec && q.bad && q.better && q.inputs && *q.command) {
         *ret_question = q;
         return true;

@@ -101,6 +101,22 @@ refuses_bare "${ends[@]}" --in-place "${MEASURED[@]}" "${BENCH[@]}"
 bisect 0 "${ends[@]}" "${MEASURED[@]}" --json "${BENCH[@]}"
 expect "a bare repository will do" "$(git rev-parse c7)" "$(field culprit)"
 
+echo "# numbers of clean work trees and of one's own are not mixed"
+cd "$STORY/line"
+echo built >.git/info/exclude
+remember
+bisect 6 "${ends[@]}" --max-runs 4 "${MEASURED[@]}" "${BENCH[@]}" 5
+refuses 3 "its runs were made in clean work trees of its own, without --in-place, .*: --restart begins anew" "${ends[@]}" --in-place "${MEASURED[@]}" "${BENCH[@]}" 5
+bisect 6 "${ends[@]}" --max-runs 4 --in-place --restart "${MEASURED[@]}" "${BENCH[@]}" 5
+go_on=$(sed -n 's/^again  *//p' "$STORY/out")
+git clean -qfX
+refuses 3 "its runs were made with --in-place, and with it they go on: --restart begins anew" "${ends[@]}" "${MEASURED[@]}" "${BENCH[@]}" 5
+bash -c "$go_on" >"$STORY/out" 2>"$STORY/err"
+expect_says "^culprit +$(git rev-parse c7)$" "$STORY/out"
+git clean -qfX
+untouched
+rm .git/info/exclude
+
 echo "# history rewritten in the middle"
 cd "$STORY/line"
 git config user.name Tester

@@ -18,7 +18,8 @@ static Question question(void)
                       .command = command,
                       .metric_from = (char *)(guintptr) "t=(.*)",
                       .better = (char *)(guintptr) "lower",
-                      .inputs = (char *)(guintptr) ""};
+                      .inputs = (char *)(guintptr) "",
+                      .trees = (char *)(guintptr) "own"};
 }
 
 static Journal *open_need(Scratch *scratch)
@@ -66,6 +67,7 @@ static void what_was_written_is_read_again(void)
     g_assert_cmpstr(q->good_spec, ==, "v1");
     g_assert_cmpstr(q->goods[0], ==, "aaaa");
     g_assert_cmpstr(q->command[1], ==, "-n 3");
+    g_assert_cmpstr(q->trees, ==, "own");
     g_assert_null(q->build);
     g_assert_cmpstr(journal_machine(journal), ==, "desk");
     g_assert_cmpint(journal_entries(journal)->len, ==, 2);
@@ -133,6 +135,7 @@ static void questions_are_equal_by_what_was_written(void)
 {
     Question a = question(), b = question(), c = question(), d = question();
     b.bad = (char *)(guintptr) "moved";
+    b.trees = (char *)(guintptr) "in-place";
     c.better = (char *)(guintptr) "higher";
     d.first_parent = true;
     g_autofree char *name = question_name(&a), *moved = question_name(&b);
