@@ -177,12 +177,24 @@ static char *change_format(const Bisection *b, const char *machine)
     return NULL;
 }
 
+// The answer of another question by the same name.
+static bool answer_set_aside(Bisection *b, const char *why, GError **error)
+{
+    g_autofree char *old = NULL;
+    if (!journal_restart(b->journal, &old, error))
+        return false;
+    g_ptr_array_add(
+        b->news, g_strdup_printf("begun anew, for there was an answer and %s; its record is %s now",
+                                 why, old));
+    return true;
+}
+
 // Takes up what there is of this question, or begins it.
 static bool journal_take(Bisection *b, GError **error)
 {
     g_autofree char *machine = desk_identify();
     if (!journal_open(b->journal_path, &b->journal, error) ||
-        (b->options->restart && !journal_restart(b->journal, error)))
+        (b->options->restart && !journal_restart(b->journal, NULL, error)))
         return false;
     if (journal_question(b->journal)) {
         g_autofree char *move = move_format(b), *change = change_format(b, machine);
@@ -197,7 +209,7 @@ static bool journal_take(Bisection *b, GError **error)
                                       "%s: --resume goes on with what it was; --restart begins "
                                       "anew.",
                                       move);
-        if ((move || change) && !journal_restart(b->journal, error))
+        if ((move || change) && !answer_set_aside(b, change ? change : move, error))
             return false;
     }
     return journal_question(b->journal) || journal_begin(b->journal, &b->question, machine, error);

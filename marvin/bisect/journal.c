@@ -233,8 +233,10 @@ bool journal_begin(Journal *journal, const Question *question, const char *machi
     return ok;
 }
 
-bool journal_restart(Journal *journal, GError **error)
+bool journal_restart(Journal *journal, char **ret_old, GError **error)
 {
+    if (ret_old)
+        *ret_old = NULL;
     if (!journal->has_question)
         return true;
     g_autofree char *time = clock_format(clock_unix_s());
@@ -242,6 +244,8 @@ bool journal_restart(Journal *journal, GError **error)
     if (rename(journal->path, old) != 0)
         return error_set(error, ERROR_INPUT, "%s: cannot be renamed: %s.", journal->path,
                          g_strerror(errno));
+    if (ret_old)
+        *ret_old = g_steal_pointer(&old);
     journal_empty(journal);
     close(journal->fd);
     return file_open(journal, error);

@@ -92,8 +92,9 @@ bool journal_has_ended(const Journal *journal);
 /* Writes the first line of an empty journal. machine: where it is measured. */
 bool journal_begin(Journal *journal, const Question *question, const char *machine, GError **error);
 
-/* Moves what there is to PATH-TIME and leaves an empty journal, locked as before. */
-bool journal_restart(Journal *journal, GError **error);
+/* Moves what there is to PATH-TIME and leaves an empty journal, locked as before. ret_old (may be
+ * NULL) gets where it went, NULL where there was nothing; g_free. */
+bool journal_restart(Journal *journal, char **ret_old, GError **error);
 
 /* Appends an entry, which is taken over; its time is now. */
 bool journal_add(Journal *journal, Entry *entry, GError **error);

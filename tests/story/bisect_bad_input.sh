@@ -156,3 +156,20 @@ remember
 refuses 3 "a file of the command changed since its runs .*: --restart begins anew" "${ends[@]}" "${MEASURED[@]}" "${BENCH[@]}" 4
 bisect 0 "${ends[@]}" --restart "${MEASURED[@]}" "${BENCH[@]}" 4
 expect_says "^culprit +$(git rev-parse c7)$" "$STORY/out"
+
+echo "# behind an answer the same change begins anew, and says so once"
+# set_aside WHAT: the note names the change and the record, which has the old answer
+set_aside() {
+    expect_says "^note: begun anew, for there was an answer and $1.*; its record is /.*[.]jsonl-[^ ]+ now$" "$STORY/err"
+    expect "one note" 1 "$(grep -c 'begun anew' "$STORY/err")"
+    expect "the old answer" 1 "$(grep -c '"end":' "$(sed -n 's/.*; its record is \(.*\) now$/\1/p' "$STORY/err")")"
+}
+bisect 0 "${ends[@]}" "${MEASURED[@]}" "${BENCH[@]}" 4
+expect "no note without a change" 0 "$(grep -c 'begun anew' "$STORY/err")"
+echo "# changed again" >>"$STORY/bench"
+bisect 0 "${ends[@]}" "${MEASURED[@]}" "${BENCH[@]}" 4
+set_aside 'a file of the command changed since its runs \(then [0-9a-f]+ .*; now [0-9a-f]+ .*\)'
+sleep 1 # records set aside are named by the second
+rewrite 1700000002
+bisect 0 "${ends[@]}" "${MEASURED[@]}" "${BENCH[@]}" 4
+set_aside "'main' was [0-9a-f]{12} when this bisection began and is $(git rev-parse --short=12 main) now \(history"

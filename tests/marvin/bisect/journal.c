@@ -126,7 +126,11 @@ static void one_process_writes_and_others_read(void)
     g_assert_nonnull(strstr(error->message, "another process"));
     g_autoptr(Journal) reader = NULL;
     g_assert_true(journal_read(scratch_path(scratch, "s/q.jsonl"), &reader, NULL));
-    g_assert_true(journal_restart(journal, NULL));
+    g_autofree char *old = NULL, *none = NULL;
+    g_assert_true(journal_restart(journal, &old, NULL));
+    g_assert_true(g_file_test(old, G_FILE_TEST_EXISTS));
+    g_assert_true(journal_restart(journal, &none, NULL));
+    g_assert_null(none);
     g_assert_null(journal_question(journal));
     g_assert_cmpint(journal_entries(journal)->len, ==, 0);
 }
