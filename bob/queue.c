@@ -248,3 +248,32 @@ bool queue_releases(QueueTargets *targets, Db *db, QueueCount *count, GPtrArray 
         return false;
     return digest == NULL || troubles->len > 0 || tree_note(db, targets->tree, NULL, digest, error);
 }
+
+bool queue_anchors(const QueueTargets *targets, Db *db, int *ret_made, GError **error)
+{
+    guint n_machines = targets->machines->len, n_plans = targets->plans->len;
+    g_autofree gint64 *machines = g_new(gint64, n_machines + 1);
+    g_autofree gint64 *boots = g_new(gint64, n_plans + 1);
+    g_autofree const char **keys = g_new0(const char *, n_plans + 1);
+    g_autofree const char **hashes = g_new0(const char *, n_plans + 1);
+    g_autoptr(Rows) rows = NULL;
+    *ret_made = 0;
+    if (n_machines == 0 || n_plans == 0)
+        return true;
+    for (guint m = 0; m < n_machines; m++)
+        machines[m] = g_array_index(targets->machines, TargetMachine, m).id;
+    for (guint p = 0; p < n_plans; p++) {
+        const Plan *plan = g_ptr_array_index(targets->plans, p);
+        keys[p] = plan_key(plan);
+        hashes[p] = plan_hash(plan);
+        boots[p] = plan_boots(plan);
+    }
+    if (!db_row(db, &QUERY_BOB_QUEUE_ANCHORS,
+                DB_PARAMS(DB_INT(targets->tree->id), DB_INTS(machines, n_machines), DB_TEXTS(keys),
+                          DB_TEXTS(hashes), DB_INTS(boots, n_plans),
+                          DB_BOOL(targets->tree->policy.prereleases)),
+                &rows, error))
+        return false;
+    *ret_made = (int)rows_int(rows, 0, "made");
+    return true;
+}

@@ -58,3 +58,7 @@ bool queue_batteries(const QueueTargets *targets, Db *db, gint64 subject_id, Row
 /* Queues all releases that the policy of the tree admits now, a hundred a transaction. */
 bool queue_releases(QueueTargets *targets, Db *db, QueueCount *count, GPtrArray *troubles,
                     GError **error);
+
+/* Queues anchors: where a machine has changed (a new epoch), the latest two releases that were
+ * complete there before, again and once. *ret_made: how many batteries that are. ERROR_DATABASE. */
+bool queue_anchors(const QueueTargets *targets, Db *db, int *ret_made, GError **error);

@@ -183,12 +183,14 @@ static bool queue_tree(Round *round, Tree *tree, GError **error)
     Db *db = round->site->db;
     QueueWish wish = {0};
     QueueCount count = {0};
+    int anchors = 0;
     g_autoptr(GPtrArray) troubles = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(QueueTargets) targets = NULL;
     GError *cause = NULL;
     if (!tree_store(db, tree, &cause) ||
         !queue_targets_new(round->site, round->store, tree, &wish, &targets, troubles, &cause) ||
-        !queue_releases(targets, db, &count, troubles, &cause)) {
+        !queue_releases(targets, db, &count, troubles, &cause) ||
+        !queue_anchors(targets, db, &anchors, &cause)) {
         return tell_all(round, tree->name, troubles, false, error) &&
                tell_of_tree(round, tree->name, cause, error);
     }
@@ -197,6 +199,9 @@ static bool queue_tree(Round *round, Tree *tree, GError **error)
                  count.batteries + count.extended,
                  count.batteries + count.extended == 1 ? "y" : "ies", count.builds,
                  count.builds == 1 ? "" : "s");
+    if (anchors > 0)
+        cmd_note("%s: queued %d batter%s again: anchors of a machine that has changed", tree->name,
+                 anchors, anchors == 1 ? "y" : "ies");
     return tell_all(round, tree->name, troubles, false, error);
 }
 

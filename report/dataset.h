@@ -50,6 +50,8 @@ typedef struct {
     const char *raw_hash;
     const char *batch; // boots that were run together have the same; NULL: unknown (history.h)
     const char *artifact; // hash, NULL: unknown
+    bool is_anchor; // ran to bridge an epoch: counts where a release has nothing else to be
+                    // compared by
     double value; // NAN: the trial failed or printed no number
     int n; // samples behind it
     double spread; // standard deviation of those samples, NAN below two; display only
@@ -86,6 +88,7 @@ typedef struct {
     int boots, done, failed;
     const char *reason; // of a failed boot or build, or NULL
     const char *build; // state of the build job: queued, claimed, done, failed ...; NULL: none
+    int anchor; // what of an earlier release bridges to this epoch of the machine; 0: no anchor
 } Battery;
 
 typedef struct {
@@ -112,8 +115,8 @@ const char *dataset_string(Dataset *dataset, const char *text);
 int dataset_release_add(Dataset *dataset, const Release *release);
 /* -1 when there is none. */
 int dataset_release_find(const Dataset *dataset, const char *name);
-/* The same, or the release of the same commit that stands first, which has its boots and goes by that
- * name from now on: two tags of one commit are tested once. -1: there is none. */
+/* The same, or the release of the same commit that stands first, which has its boots and goes by
+ * that name from now on: two tags of one commit are tested once. -1: there is none. */
 int dataset_release_alias(Dataset *dataset, const char *name);
 const Release *dataset_release(const Dataset *dataset, int index);
 

@@ -21,18 +21,6 @@ static const BootValue *boot_at(const GArray *boots, guint i)
     return &g_array_index(boots, BootValue, i);
 }
 
-static Place place_of(const GArray *boots)
-{
-    Place place = {.mode = ""};
-    for (guint i = 0; boots != NULL && i < boots->len; i++) {
-        const BootValue *boot = boot_at(boots, i);
-        if (place.any && boot->epoch < place.epoch)
-            continue;
-        place = (Place){boot->mode, boot->epoch_id, boot->epoch, boot->run_id == 0, true};
-    }
-    return place;
-}
-
 /* What a file does not say (an epoch, a mode) is no difference. */
 static bool is_at(const BootValue *boot, const Place *place)
 {
@@ -42,6 +30,43 @@ static bool is_at(const BootValue *boot, const Place *place)
                    place->mode[0] == '\0';
     return (boot->epoch == place->epoch || boot->epoch == 0 || place->epoch == 0) &&
            (is_open || strcmp(boot->mode, place->mode) == 0);
+}
+
+static bool any_at(const GArray *boots, const Place *place, bool anchors)
+{
+    for (guint i = 0; boots != NULL && i < boots->len; i++)
+        if ((anchors || !boot_at(boots, i)->is_anchor) && is_at(boot_at(boots, i), place))
+            return true;
+    return false;
+}
+
+/* The latest place of some boots; with `beside`, the latest that those have too. */
+static Place place_of(const GArray *boots, const GArray *beside, bool anchors)
+{
+    Place place = {.mode = ""};
+    for (guint i = 0; boots != NULL && i < boots->len; i++) {
+        const BootValue *boot = boot_at(boots, i);
+        Place here = {boot->mode, boot->epoch_id, boot->epoch, boot->run_id == 0, true};
+        if ((boot->is_anchor && !anchors) || (place.any && boot->epoch < place.epoch) ||
+            (beside != NULL && !any_at(beside, &here, anchors)))
+            continue;
+        place = here;
+    }
+    return place;
+}
+
+/* Where two releases are compared: where both ran of themselves, else where an anchor bridges them
+ * (so that it moves nothing that was judged before), else where the newer one ran. */
+static Place place_shared(const GArray *base, const GArray *new_)
+{
+    Place place = {.mode = ""};
+    if (base != NULL) {
+        place = place_of(new_, base, false);
+        place = place.any ? place : place_of(new_, base, true);
+    }
+    place = place.any ? place : place_of(new_, NULL, false);
+    place = place.any ? place : place_of(new_, NULL, true);
+    return place.any ? place : place_of(base, NULL, true);
 }
 
 /* The values of the boots at a place. Returns how many boots there gave no number. */
@@ -86,20 +111,28 @@ static bool has_plan(const Series *series, const char *plan)
     return series->plans->len == 0;
 }
 
-/* The battery of a series at a release that says most: a pending one first, then a failed one. */
-static const Battery *battery_of(const Dataset *dataset, const Series *series, int release)
+/* The battery of a series at a release that says most: a pending one first, then a failed one. Not
+ * an anchor of an epoch after `epoch`. */
+static const Battery *battery_until(const Dataset *dataset, const Series *series, int release,
+                                    int epoch)
 {
     const Battery *chosen = NULL;
     for (guint i = 0; i < dataset->batteries->len; i++) {
         const Battery *battery = dataset->batteries->pdata[i];
         if (battery->release != release || g_strcmp0(battery->machine, series->machine) != 0 ||
-            g_strcmp0(battery->distro, series->distro) != 0 || !has_plan(series, battery->plan))
+            g_strcmp0(battery->distro, series->distro) != 0 || !has_plan(series, battery->plan) ||
+            battery->anchor > epoch)
             continue;
         if (chosen == NULL || g_str_equal(battery->state, "pending") ||
             (!g_str_equal(chosen->state, "pending") && g_str_equal(battery->state, "failed")))
             chosen = battery;
     }
     return chosen;
+}
+
+static const Battery *battery_of(const Dataset *dataset, const Series *series, int release)
+{
+    return battery_until(dataset, series, release, G_MAXINT);
 }
 
 static bool is_meaningful(const Metric *metric, const char *mode)
@@ -173,11 +206,13 @@ static void preset_apart(Family *family, FamilyRow *row, const Place *base, cons
                                                    name_of(family, row->new_), new_->epoch));
 }
 
+/* Two releases with numbers in one epoch do not wait for anchors of a later one. */
 static bool preset_pending(Family *family, FamilyRow *row)
 {
     const int sides[] = {row->new_, row->base};
+    int epoch = row->n_base > 0 && row->n_new > 0 ? row->epoch : G_MAXINT;
     for (int i = 0; i < 2; i++) {
-        const Battery *battery = battery_of(family->dataset, row->series, sides[i]);
+        const Battery *battery = battery_until(family->dataset, row->series, sides[i], epoch);
         if (battery == NULL || !g_str_equal(battery->state, "pending"))
             continue;
         row->preset = STATE_PENDING;
@@ -225,9 +260,7 @@ static void fill_row(Family *family, FamilyRow *row, const AaNoise *noise, doubl
 {
     const GArray *base = series_boots(row->series, row->base);
     const GArray *new_ = series_boots(row->series, row->new_);
-    Place base_place = place_of(base), new_place = place_of(new_);
-    if (!new_place.any)
-        new_place = base_place;
+    Place base_place = place_of(base, NULL, true), new_place = place_shared(base, new_);
     row->failed_new = take_values(new_, &new_place, &row->new_values, &row->new_jobs, &row->n_new);
     row->failed_base =
         take_values(base, &new_place, &row->base_values, &row->base_jobs, &row->n_base);
@@ -356,7 +389,7 @@ static bool wants(const FamilyFilter *filter, const char *machine)
  * there is none. */
 static int previous_of(const Series *series, int new_)
 {
-    Place place = place_of(series_boots(series, new_));
+    Place place = place_of(series_boots(series, new_), NULL, false);
     int any = -1;
     for (int i = new_; i-- > 0;) {
         const GArray *boots = series_boots(series, i);

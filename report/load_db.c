@@ -150,6 +150,7 @@ static BootValue value_of(const Rows *rows, int i)
                        .raw_hash = rows_text(rows, i, "raw_hash"),
                        .batch = rows_text(rows, i, "batch"),
                        .artifact = rows_text(rows, i, "artifact_hash"),
+                       .is_anchor = rows_bool(rows, i, "is_anchor"),
                        .value = NAN,
                        .spread = NAN,
                        .message = rows_text(rows, i, "message")};
@@ -225,7 +226,8 @@ static bool load_batteries(Db *db, Dataset *dataset, const DbParam *subjects, GE
                            .done = (int)rows_int(rows, i, "done"),
                            .failed = (int)rows_int(rows, i, "failed"),
                            .reason = rows_text(rows, i, "reason"),
-                           .build = rows_text(rows, i, "build")};
+                           .build = rows_text(rows, i, "build"),
+                           .anchor = (int)rows_int(rows, i, "anchor")};
         dataset_battery_add(dataset, &battery);
         expect_series(dataset, rows, i);
     }

@@ -174,6 +174,58 @@ LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
     UPDATE job SET rank = rank + p_by WHERE battery_id = p_battery_id AND state IN ('queued', 'waiting')
 $$;
 
+-- Bridges the latest epoch of machines: where an earlier one of the machine's own has complete batteries of the tree's
+-- plans, those of the latest two releases there are queued again at backfill priority, once for an epoch, machine and
+-- tree. They are batteries of their own, so that the plan's keep their boots, and run in whatever epoch the machine has
+-- by then. p_plan_keys, p_plan_hashes and p_boots: the plans as they are now. Returns how many batteries are new.
+CREATE OR REPLACE FUNCTION queue_anchors(p_tree_id int, p_machine_ids int[], p_plan_keys text[], p_plan_hashes text[],
+                                         p_boots int[], p_prereleases bool) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+DECLARE
+    fresh record;
+    a record;
+    made int := 0;
+BEGIN
+    FOR fresh IN
+        SELECT DISTINCT ON (e.machine_id) e.* FROM machine_epoch e
+        WHERE e.machine_id = ANY (p_machine_ids) AND NOT e.imported ORDER BY e.machine_id, e.number DESC
+    LOOP
+        CONTINUE WHEN fresh.number = 1 OR EXISTS (
+            SELECT 1 FROM battery b JOIN subject s ON s.id = b.subject_id
+            WHERE s.tree_id = p_tree_id AND b.machine_id = fresh.machine_id AND b.asked_by = 'anchor'
+              AND (b.state = 'pending' OR b.plan_key LIKE '%#anchor-' || fresh.number
+                   OR EXISTS (SELECT 1 FROM job j JOIN run r ON r.job_id = j.id
+                              WHERE j.battery_id = b.id AND r.state = 'accepted' AND r.epoch_id = fresh.id)));
+        FOR a IN
+            WITH there AS (
+                SELECT b.id, b.subject_id, b.distro_id, b.plan, p.key, p.hash, p.boots, ran.build_job, ran.high AS number
+                FROM unnest(p_plan_keys, p_plan_hashes, p_boots) p(key, hash, boots)
+                JOIN battery b ON b.plan_key = p.key OR starts_with(b.plan_key, p.key || '#anchor-')
+                JOIN subject s ON s.id = b.subject_id
+                JOIN LATERAL (
+                    SELECT min(e.number) AS low, max(e.number) AS high, bool_or(e.imported) AS imported,
+                           max(j.needs_job_id) AS build_job
+                    FROM job j JOIN run r ON r.job_id = j.id JOIN machine_epoch e ON e.id = r.epoch_id
+                    WHERE j.battery_id = b.id AND r.state = 'accepted') ran
+                  ON ran.low = ran.high AND ran.high < fresh.number AND NOT ran.imported
+                WHERE s.tree_id = p_tree_id AND b.machine_id = fresh.machine_id AND b.state = 'complete'
+            ), latest AS (
+                SELECT t.subject_id FROM there t
+                JOIN release r ON r.subject_id = t.subject_id AND r.tree_id = p_tree_id
+                WHERE t.number = (SELECT max(number) FROM there) AND (p_prereleases OR NOT r.prerelease)
+                GROUP BY t.subject_id ORDER BY max(r.sort_key) DESC LIMIT 2
+            )
+            SELECT DISTINCT ON (t.subject_id, t.distro_id, t.key) t.* FROM there t JOIN latest USING (subject_id)
+            WHERE t.number = (SELECT max(number) FROM there) ORDER BY t.subject_id, t.distro_id, t.key, t.id
+        LOOP
+            made := made + (SELECT count(*) FROM queue_battery(
+                a.subject_id, fresh.machine_id, a.distro_id, a.plan, a.key || '#anchor-' || fresh.number, a.hash,
+                a.boots, 40, 'anchor', a.build_job) WHERE what = 'new');
+        END LOOP;
+    END LOOP;
+    RETURN made;
+END $$;
+
 -- Lets the boots that failed because their build did wait for another build: the recipe was
 -- corrected. False: there were none, or that build has failed too.
 CREATE OR REPLACE FUNCTION battery_rebuild(p_battery_id bigint, p_build_job_id bigint) RETURNS bool

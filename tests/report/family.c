@@ -127,6 +127,43 @@ static void test_a_baseline_on_both_epochs_is_compared_on_the_newer_one(void)
     g_assert_cmpfloat_with_epsilon(family->rows[0].judged.ratio, 1, .01);
 }
 
+static void test_an_anchor_is_compared_with_older_releases_where_both_ran(void)
+{
+    g_autoptr(Dataset) dataset = dataset_of(3);
+    Series *series = series_of(dataset, "m", "x", BETTER_HIGHER);
+    boots(dataset, series, 0, 100, 1);
+    boots(dataset, series, 1, 90, 1);
+    boots(dataset, series, 2, 45, 2);
+    Battery anchor = {.release = 1,
+                      .machine = "m",
+                      .distro = "none",
+                      .plan = "p",
+                      .state = "pending",
+                      .boots = 5,
+                      .anchor = 2};
+    dataset_battery_add(dataset, &anchor);
+    g_assert_cmpint(state_of(dataset, 0, 1, NULL), ==, STATE_REGRESSED);
+    g_assert_cmpint(state_of(dataset, 1, 2, NULL), ==, STATE_PENDING);
+    ((Battery *)dataset->batteries->pdata[0])->state = "complete";
+    for (int i = 0; i < 5; i++) {
+        BootValue boot = {.job_id = 900 + i,
+                          .epoch_id = 2,
+                          .epoch = 2,
+                          .mode = "local",
+                          .is_anchor = true,
+                          .value = 45 + i * .1,
+                          .n = 1};
+        dataset_value_add(dataset, series, 1, &boot);
+    }
+    g_autoptr(Family) before = family_make(dataset, 0, 1, NULL);
+    g_assert_cmpint(before->rows[0].epoch, ==, 1);
+    g_assert_cmpint(before->rows[0].judged.state, ==, STATE_REGRESSED);
+    g_autoptr(Family) after = family_make(dataset, 1, 2, NULL);
+    g_assert_cmpint(after->rows[0].epoch, ==, 2);
+    g_assert_cmpint(after->rows[0].n_base, ==, 5);
+    g_assert_cmpfloat_with_epsilon(after->rows[0].judged.ratio, 1, .01);
+}
+
 static void test_a_failed_build_is_failed_and_says_why(void)
 {
     g_autoptr(Dataset) dataset = dataset_of(2);
@@ -262,6 +299,7 @@ int main(int argc, char **argv)
     ADD(direction_makes_less_better);
     ADD(another_machine_epoch_is_not_comparable);
     ADD(a_baseline_on_both_epochs_is_compared_on_the_newer_one);
+    ADD(an_anchor_is_compared_with_older_releases_where_both_ran);
     ADD(a_failed_build_is_failed_and_says_why);
     ADD(boots_without_a_number_are_failed_not_zero);
     ADD(a_pending_battery_has_a_number_and_no_verdict);

@@ -1,7 +1,9 @@
 -- What was asked for of some subjects, and how far it is; the build is the one its boots wait for.
--- $1 subject ids. Not what was asked for by hand or by a bisection (see boots.sql).
+-- $1 subject ids. Not what was asked for by hand or by a bisection (see boots.sql). anchor: the number of
+-- the epoch that it bridges to, 0: it is no anchor (queue_anchors).
 SELECT b.id, b.subject_id, mc.name AS machine, mc.id AS machine_id, d.name AS distro, d.id AS distro_id, b.plan,
-       b.state, b.boots, j.done, j.failed, coalesce(bl.message, j.reason) AS reason, bj.state AS build
+       b.state, b.boots, j.done, j.failed, coalesce(bl.message, j.reason) AS reason, bj.state AS build,
+       coalesce(substring(b.plan_key FROM '#anchor-([0-9]+)$')::int, 0) AS anchor
 FROM battery b
 JOIN machine mc ON mc.id = b.machine_id
 JOIN distro d ON d.id = b.distro_id

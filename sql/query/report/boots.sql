@@ -1,9 +1,11 @@
 -- The samples that count, of some subjects: one row a boot, trial and metric (no metric: the trial
 -- failed before it printed one). Not what was asked for by hand or by a bisection: boots that were
--- added because of what a page showed would bias it. $1 subject ids.
+-- added because of what a page showed would bias it. is_anchor: of a battery that bridges to a later epoch of the
+-- machine. $1 subject ids.
 SELECT bs.subject_id, bs.machine_id, mc.name AS machine, bs.distro_id, d.name AS distro, bs.plan, bs.job_id, bs.boot,
        bs.run_id, bs.epoch_id, coalesce(e.number, 0) AS epoch, bs.mode, bs.fingerprint_hash, bs.raw_hash,
        r.artifact_hash, coalesce('import ' || (i.facts->>'run'), bs.battery_id::text) AS batch,
+       b.asked_by = 'anchor' AS is_anchor,
        bs.benchmark, bs.params::text AS params, bs.trial_key, bs.state, bs.message, bs.value, bs.bound, bs.count,
        bs.metric_id, m.name AS metric, m.unit, m.better, m.statistic, m.identity, m.margin, m.resolution,
        m.deterministic, m.meaningful, p.body->>'margin' AS plan_margin,
