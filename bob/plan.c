@@ -12,6 +12,9 @@
 /* A benchmark's folder holds scripts and small samples, no data sets. */
 #define FOLDER_MAX_BYTES ((guint64)64 << 20)
 
+static const double WIDTH_LEAST = 0.00001, WIDTH_MOST = 0.9;
+enum { BOOTS_MOST = 1000 };
+
 typedef struct {
     Benchmark *benchmark;
     GHashTable *parameters; // char * -> char *
@@ -21,6 +24,7 @@ typedef struct {
 
 struct Plan {
     PlanTerms terms; // borrowed texts
+    char *stop; // what terms.stop is, of a section
     GPtrArray *trials; // of PlanTrial *
     char *key;
     char *hash;
@@ -165,8 +169,60 @@ bool plan_new(const PlanTerms *terms, const char *const *search, Plan **ret_plan
     return true;
 }
 
+static int words_count(const char *const *words)
+{
+    int n = 0;
+    while (words[n] != NULL)
+        n++;
+    return n;
+}
+
+static bool stop_parse(const char *const *words, double *ret_width, double *ret_most)
+{
+    return words_count(words) == 4 && strcmp(words[0], "ci") == 0 && strcmp(words[2], "max") == 0 &&
+           setting_parse_number(SETTING_PERCENT, words[1], ret_width) &&
+           setting_parse_number(SETTING_INT, words[3], ret_most) && *ret_width >= WIDTH_LEAST &&
+           *ret_width <= WIDTH_MOST && *ret_most >= 1 && *ret_most <= BOOTS_MOST;
+}
+
+/* In one spelling: sql/replace/42_adaptive.sql takes it apart. NULL: none. */
+static bool stop_read(const Section *section, char **ret_stop, GError **error)
+{
+    const char *const *words = section_words(section, "stop");
+    const char *origin = section_origin(section, "stop");
+    int boots = (int)section_int(section, "boots");
+    double width = 0, most = 0;
+    *ret_stop = NULL;
+    if (*words == NULL)
+        return true;
+    if (!stop_parse(words, &width, &most))
+        return error_set(
+            error, ERROR_INPUT,
+            "%s: stop is '%.80s'; expected 'ci WIDTH max BOOTS' as in 'ci 1%% max 20', "
+            "with a WIDTH of 0.001%% to 90%% and at most %d BOOTS; without the line "
+            "every battery has its boots and no more",
+            origin, section_text(section, "stop"), BOOTS_MOST);
+    if (boots < 2)
+        return error_set(error, ERROR_INPUT,
+                         "%s: stop needs the interval of two boots at least, and the plan has "
+                         "boots = 1; write boots = 2 or more, or leave stop out",
+                         origin);
+    if (most < boots)
+        return error_set(error, ERROR_INPUT,
+                         "%s: stop allows %.0f boots at most, and the plan begins with boots = %d; "
+                         "write max %d or more, or fewer boots",
+                         origin, most, boots, boots);
+    char percent[G_ASCII_DTOSTR_BUF_SIZE];
+    g_ascii_formatd(percent, sizeof percent, "%.10g", width * 100);
+    *ret_stop = g_strdup_printf("ci %s%% max %.0f", percent, most);
+    return true;
+}
+
 bool plan_read(const Section *section, const char *const *search, Plan **ret_plan, GError **error)
 {
+    g_autofree char *stop = NULL;
+    if (!stop_read(section, &stop, error))
+        return false;
     PlanTerms terms = {.name = section_name(section),
                        .realm = "",
                        .origin = section_origin(section, "benchmarks"),
@@ -176,8 +232,11 @@ bool plan_read(const Section *section, const char *const *search, Plan **ret_pla
                        .interleave = section_bool(section, "interleave"),
                        .margin = section_real(section, "margin"),
                        .margin_icount = section_real(section, "margin.icount"),
-                       .stop = section_text(section, "stop")};
-    return plan_new(&terms, search, ret_plan, error);
+                       .stop = stop};
+    if (!plan_new(&terms, search, ret_plan, error))
+        return false;
+    (*ret_plan)->stop = g_steal_pointer(&stop);
+    return true;
 }
 
 void plan_free(Plan *plan)
@@ -187,6 +246,7 @@ void plan_free(Plan *plan)
     g_ptr_array_unref(plan->trials);
     g_free(plan->key);
     g_free(plan->hash);
+    g_free(plan->stop);
     g_free(plan);
 }
 

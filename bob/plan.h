@@ -29,7 +29,7 @@ typedef struct {
     int boots, iterations;
     bool interleave;
     double margin, margin_icount; // NAN: none
-    const char *stop; // or NULL
+    const char *stop; // "ci 1% max 20": boots by the width of the interval; or NULL
 } PlanTerms;
 
 /* A plan that is no section. As plan_read() otherwise. */
@@ -37,7 +37,8 @@ bool plan_new(const PlanTerms *terms, const char *const *search, Plan **ret_plan
 
 /*
  * Reads the benchmarks of a section [plan NAME] along the search path. ERROR_INPUT: one sentence
- * with the plan's file:line (an unknown benchmark or parameter, a trial twice).
+ * with the plan's file:line (an unknown benchmark or parameter, a trial twice, a `stop` that asks
+ * for nothing that can be done).
  */
 bool plan_read(const Section *section, const char *const *search, Plan **ret_plan, GError **error);
 void plan_free(Plan *plan);

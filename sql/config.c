@@ -201,7 +201,13 @@ static const SettingRow PLAN_ROWS[] = {
      .type = SETTING_BOOL,
      .preset = "yes",
      .help = "whether the boots of several releases take turns"},
-    {.name = "stop", .help = "ci WIDTH max BOOTS: more boots until the interval is that narrow"},
+    {.name = "stop",
+     .type = SETTING_WORDS,
+     .help =
+         "ci WIDTH max BOOTS (ci 1% max 20): a battery gets more boots, twice at most and up to "
+         "BOOTS, while the 95 % interval of one of its metrics is wider than WIDTH to a side; with "
+         "fewer than five metrics in a battery the error rate of a page is not what is stated "
+         "(tests/show/nullpages.c)"},
     {.name = "margin",
      .type = SETTING_PERCENT,
      .preset = "2%",

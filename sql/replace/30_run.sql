@@ -306,11 +306,15 @@ BEGIN
     PERFORM battery_settle(j.battery_id);
 END $$;
 
--- A battery is complete when none of its jobs is open and one is done, failed when none is done.
+-- A battery is complete when none of its jobs is open and one is done, failed when none is done. One whose
+-- plan wants narrower intervals than it has gets more boots instead.
 CREATE OR REPLACE FUNCTION battery_settle(p_battery_id bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
 BEGIN
     PERFORM 1 FROM battery WHERE id = p_battery_id FOR UPDATE;
+    IF battery_extend(p_battery_id) THEN
+        RETURN;
+    END IF;
     UPDATE battery b SET completed_at = marvin_now(),
         state = CASE WHEN EXISTS (SELECT 1 FROM job WHERE battery_id = b.id AND state = 'done') THEN 'complete' ELSE 'failed' END
     WHERE id = p_battery_id AND state = 'pending'

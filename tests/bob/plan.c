@@ -118,6 +118,36 @@ static void a_fault_names_file_and_line(Scratch *scratch, gconstpointer data)
     }
 }
 
+static void assert_stop_refused(Scratch *scratch, const char *boots, const char *stop,
+                                const char *says)
+{
+    g_autoptr(Plan) plan = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text =
+        g_strdup_printf("[plan p]\nbenchmarks = toybench\nboots = %s\nstop = %s\n", boots, stop);
+    g_assert_false(read_plan(scratch, text, &plan, &error));
+    g_assert_error(error, MARVIN_ERROR, ERROR_INPUT);
+    g_assert_nonnull(strstr(error->message, "p.ini:4: "));
+    g_assert_nonnull(strstr(error->message, says));
+    g_assert_null(plan);
+}
+
+static void a_stop_that_says_nothing_is_refused(Scratch *scratch, gconstpointer data)
+{
+    (void)data;
+    static const char *const TEXTS[] = {"foo",           "ci",           "ci 1%",
+                                        "ci 1% max",     "ci 0% max 9",  "ci -1% max 9",
+                                        "ci 1 max 9",    "ci x% max 9",  "ci 1% most 9",
+                                        "ci nan% max 9", "ci 1% max 0",  "ci 1% max 1001",
+                                        "ci 1% max 9.5", "ci 1% max 9 9"};
+    for (size_t i = 0; i < G_N_ELEMENTS(TEXTS); i++)
+        assert_stop_refused(scratch, "5", TEXTS[i], "expected 'ci WIDTH max BOOTS'");
+    assert_stop_refused(scratch, "5", "ci 1% max 3", "write max 5 or more");
+    assert_stop_refused(scratch, "1", "ci 1% max 3", "write boots = 2 or more");
+    assert_same(scratch, true, "[plan p]\nbenchmarks = toybench\n",
+                "[plan p]\nbenchmarks = toybench\nstop =  ci  0.5%   max 5\n");
+}
+
 static void add(const char *name, void (*test)(Scratch *scratch, gconstpointer data))
 {
     g_test_add(name, Scratch, NULL, set_up, test, tear_down);
@@ -129,5 +159,6 @@ int main(int argc, char **argv)
     add("/plan/same", boots_margins_and_order_are_no_identity);
     add("/plan/extraction", extraction_and_words_are_no_identity);
     add("/plan/faults", a_fault_names_file_and_line);
+    add("/plan/stop", a_stop_that_says_nothing_is_refused);
     return g_test_run();
 }
