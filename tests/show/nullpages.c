@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum { TESTS = 200, MACHINES = 5, MEMBERS = TESTS * MACHINES, MOST_BOOTS = 60 };
-static const double MARGIN = 0.02, SD_LEAST = 0.005, SD_MOST = 0.03;
+static const double MARGIN = 0.02, ADAPTIVE_WIDTH = 0.02, SD_LEAST = 0.005, SD_MOST = 0.03;
 enum { LOOKS = 3 }; // of adaptive pages
 enum { HISTORY_RELEASES = 20 }; // with history: 20 df, one from each release's two boots
 
@@ -29,6 +29,7 @@ typedef struct {
     double real; // share of members with a true regression of twice the margin
     gboolean tiny; // half of the members shifted by .3 %, sd .1 % everywhere
     Looks looks;
+    int battery; // adaptive: tests of a battery, which get their boots together
 } Plan;
 
 typedef struct {
@@ -168,19 +169,49 @@ static void count_page(const Page *page, const Judged *judged, Count *count)
     count->false_share += red + green > 0 ? (double)wrong / (red + green) : 0;
 }
 
-/*
- * Looks at the width of the interval only: members whose half width passes the margin get as many
- * boots again, twice at most. Values of a longer draw are ready: base first, then new.
- */
-static void extend_boots(Page *page, const Plan *plan, Judged *judged)
+/* The half width of the 95 % interval of the mean of the logarithms of one side's boots. */
+static double half_width(const double *value, int n)
 {
-    for (int look = 2; look <= LOOKS; look++) {
-        family_decide(page->members, MEMBERS, NULL, judged, NULL);
-        for (int i = 0; i < MEMBERS; i++) {
-            Member *member = &page->members[i];
-            double half = log(judged[i].ci_high / judged[i].ci_low) / 2;
-            if (half > log1p(MARGIN) && member->n_base < look * plan->boots)
-                member->n_base = member->n_new = look * plan->boots;
+    double mean = 0, squares = 0;
+    for (int i = 0; i < n; i++)
+        mean += log(value[i]) / n;
+    for (int i = 0; i < n; i++)
+        squares += (log(value[i]) - mean) * (log(value[i]) - mean);
+    return student_quantile(0.975, n - 1) * sqrt(squares / (n - 1) / n);
+}
+
+/*
+ * The plan setting `stop` (sql/replace/42_adaptive.sql): a battery whose widest interval passes the
+ * width gets the boots that this width asks for, one more at least, twice at most, and no more than
+ * the limit. Each release's battery by itself: the other's boots were made at another time.
+ */
+static int battery_boots(const Page *page, const Plan *plan, int machine, int first, int offset)
+{
+    const double wanted = log1p(ADAPTIVE_WIDTH);
+    int boots = plan->boots, most = plan->boots * LOOKS;
+    for (int look = 2; look <= LOOKS && boots < most; look++) {
+        double widest = 0;
+        for (int test = first; test < MIN(first + plan->battery, TESTS); test++)
+            widest =
+                MAX(widest, half_width(page->values[test * MACHINES + machine] + offset, boots));
+        if (widest <= wanted)
+            break;
+        double asked = ceil(boots * pow(widest / wanted, 2));
+        boots = (int)CLAMP(asked, boots + 1, most);
+    }
+    return boots;
+}
+
+static void extend_boots(Page *page, const Plan *plan)
+{
+    for (int machine = 0; machine < MACHINES; machine++) {
+        for (int first = 0; first < TESTS; first += plan->battery) {
+            int base = battery_boots(page, plan, machine, first, 0);
+            int new_ = battery_boots(page, plan, machine, first, plan->boots * LOOKS);
+            for (int test = first; test < MIN(first + plan->battery, TESTS); test++) {
+                page->members[test * MACHINES + machine].n_base = base;
+                page->members[test * MACHINES + machine].n_new = new_;
+            }
         }
     }
 }
@@ -217,7 +248,7 @@ static Count run_plan(const Plan *plan, int pages, guint64 seed)
             continue;
         }
         if (plan->looks == LOOKS_ADAPTIVE)
-            extend_boots(page, plan, judged);
+            extend_boots(page, plan);
         family_decide(page->members, MEMBERS, NULL, judged, NULL);
         count_page(page, judged, &count);
         if (plan->real > 0)
@@ -318,10 +349,14 @@ static void show_boots(const Request *request, int boots)
         Plan growing = {.world = world, .boots = boots, .history = history, .looks = LOOKS_GROWING};
         if (is_asked(request, "growing"))
             show_growing(&growing, request->pages, request->seed);
-        Plan adaptive = growing;
-        adaptive.looks = LOOKS_ADAPTIVE;
-        if (is_asked(request, "adaptive"))
+        static const int BATTERIES[] = {1, 5, 10, TESTS};
+        for (size_t k = 0; k < G_N_ELEMENTS(BATTERIES) && is_asked(request, "adaptive"); k++) {
+            Plan adaptive = growing;
+            adaptive.looks = LOOKS_ADAPTIVE;
+            adaptive.battery = BATTERIES[k];
+            printf("batteries of %d: ", BATTERIES[k]);
             show_null(&adaptive, request->pages, request->seed);
+        }
         Plan power = {.boots = boots, .history = history, .real = 0.05};
         if (is_asked(request, "power"))
             show_power(&power, request->pages, request->seed);
