@@ -201,6 +201,11 @@ const int *belief_class_of(const Belief *belief)
     return belief->class_of;
 }
 
+double belief_class_prior(const Belief *belief, int class_)
+{
+    return belief->prior[class_] / belief->prior_sum;
+}
+
 const double *belief_class_mass(const Belief *belief)
 {
     return belief->mass;

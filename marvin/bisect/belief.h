@@ -76,6 +76,8 @@ void belief_update(Belief *belief, const Group *groups, int n_groups, const Beli
 int belief_classes(const Belief *belief);
 const int *belief_class_of(const Belief *belief); // n: commit -> class
 
+double belief_class_prior(const Belief *belief, int class_); // of all classes together 1
+
 /* After belief_update(). Arrays borrowed, one entry a class. */
 const double *belief_class_mass(const Belief *belief);
 bool belief_class_is_bad(const Belief *belief, int class_, int tested_commit);

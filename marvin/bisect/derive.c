@@ -8,7 +8,6 @@
 
 static const double FLOOR_LEAST = 1e-5; // s_f on the log scale
 static const double OUTLIER = 6; // robust deviations
-static const double FURTHER = 3; // ln of the evidence for one more culprit: 20 to 1
 enum { OUTLIER_RUNS = 20 }; // endpoint runs before outliers are looked for
 
 static void scale_set(Search *search)
@@ -96,21 +95,29 @@ static bool machine_counts(const Search *search, int machine)
            search->ends.n_machine[1][machine] >= least;
 }
 
-void derive_belief(Search *search)
+// The groups that count, whose commits the belief then tells apart. Returns how many.
+static int groups_used(Search *search, Group *ret_used)
 {
-    g_autofree Group *used = g_new(Group, MAX(1, search->groups->len));
-    int n_used = 0, known[KNOWN_MAX];
+    int n_used = 0;
     for (guint g = 0; g < search->groups->len; g++) {
         const Group *group = &g_array_index(search->groups, Group, g);
         if (!machine_counts(search, group->machine))
             continue;
-        used[n_used++] = *group;
+        ret_used[n_used++] = *group;
         if (group->commit >= 0)
             belief_test(search->belief, group->commit);
     }
+    return n_used;
+}
+
+void derive_fit(Search *search, const Group *used, int n_used, int beside)
+{
+    int known[KNOWN_MAX + 1], n_known = 0;
     for (int i = 0; i < search->n_culprits; i++)
-        known[i] = search->culprits[i].commit;
-    bool is_robust = search->is_robust && search->n_culprits == 0;
+        known[n_known++] = search->culprits[i].commit;
+    if (beside >= 0)
+        known[n_known++] = beside;
+    bool is_robust = search->is_robust && n_known == 0;
     BeliefOptions options = {
         .kind = search->options.binary ? LIKELIHOOD_BINARY
                 : is_robust            ? LIKELIHOOD_ROBUST
@@ -118,9 +125,20 @@ void derive_belief(Search *search)
         .rho = search->options.rho,
         .floor = search->floor,
         .known = known,
-        .n_known = search->n_culprits,
+        .n_known = n_known,
     };
     belief_update(search->belief, used, n_used, &options);
+}
+
+void derive_belief(Search *search)
+{
+    g_autofree Group *used = g_new(Group, MAX(1, search->groups->len));
+    int n_used = groups_used(search, used);
+    derive_fit(search, used, n_used, -1);
+    search->evidence_alone = belief_evidence(search->belief);
+    search->beside = further_find(search, used, n_used);
+    if (search->beside >= 0)
+        derive_fit(search, used, n_used, search->beside);
     belief_posterior(search->belief, search->mass);
     search->levels = belief_levels(search->belief);
     double sd = fmax(search->levels.sd, 1e-300);
@@ -128,14 +146,29 @@ void derive_belief(Search *search)
     suspects_top(search);
 }
 
-// Whether a further step beside the culprits found explains the values better than none: the ratio
-// of the evidence for both, the further step's size anywhere up to the endpoints' change. `before`
-// is of the culprit alone: that of all commits together is about 1/n of it.
-static bool is_more_likely_with(Search *search, double before)
+// ln of how much better a further step beside the culprits found explains the values than none.
+// `before` is the evidence of the culprit alone: that of all commits together is about 1/n of it.
+static double further_evidence(Search *search, double before)
 {
-    double range = 2 * fabs(search->ends.change);
     derive_belief(search);
-    return belief_evidence(search->belief) - before - log(range) > FURTHER;
+    return search->evidence_alone - before - further_price(search);
+}
+
+// Whether the culprits found are all: they explain the change, or the values want no further one.
+// Where that is open (they lean to one, or their interval is short of the change), more runs of the
+// last one are to settle it.
+static bool culprits_suffice(Search *search, double evidence)
+{
+    int last = search->culprits[search->n_culprits - 1].commit;
+    if (search->options.binary || search->is_robust || search->n_culprits == KNOWN_MAX ||
+        !verify_is_partial(search))
+        return true;
+    bool is_short = verify_excludes_whole(search);
+    search->is_doubtful = true;
+    bool is_settled = verify_is_done(search, last); // of the belief that found it
+    double further = further_evidence(search, evidence);
+    search->is_doubtful = further <= FURTHER && !is_settled && (further > 0 || is_short);
+    return further <= FURTHER && !search->is_doubtful;
 }
 
 // Found and verified, but it explains a part only: known from here on, and the rest is searched.
@@ -143,17 +176,20 @@ static void culprits_find(Search *search)
 {
     while (search->top_mass >= search->options.stop && verify_is_done(search, search->top)) {
         int commit = search->top;
-        double evidence = belief_evidence_of(search->belief, commit), mass = search->mass[commit];
-        search->culprits[search->n_culprits++] =
-            (Culprit){.commit = commit, .probability = mass, .class_probability = search->top_mass};
-        search->is_whole = search->options.binary || search->is_robust ||
-                           search->n_culprits == KNOWN_MAX || !verify_is_partial(search) ||
-                           !is_more_likely_with(search, evidence);
-        if (!search->is_whole)
+        bool is_beside = search->beside >= 0; // another step was seen already
+        double evidence = is_beside ? -INFINITY : belief_evidence_of(search->belief, commit);
+        search->culprits[search->n_culprits++] = (Culprit){.commit = commit,
+                                                           .probability = search->mass[commit],
+                                                           .class_probability = search->top_mass};
+        if (search->n_culprits == 1)
+            memcpy(search->first_mass, search->mass,
+                   sizeof *search->mass * (size_t)search->graph->n);
+        search->is_whole = culprits_suffice(search, evidence);
+        if (!search->is_whole && !search->is_doubtful)
             continue;
         search->n_culprits--; // the posterior that found it
         derive_belief(search);
-        search->n_culprits++;
+        search->n_culprits += search->is_whole;
         return;
     }
 }
@@ -166,6 +202,8 @@ void derive(Search *search)
     search->has_outcome = false;
     search->n_culprits = 0;
     search->is_whole = false;
+    search->is_doubtful = false;
+    search->beside = -1;
     search->top = -1;
     search->top_mass = 0;
     memset(search->mass, 0, sizeof(double) * (size_t)search->graph->n);

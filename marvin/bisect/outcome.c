@@ -22,11 +22,12 @@ static bool is_in_answer(const Search *search, int commit)
 static void suspects_set(Search *search)
 {
     g_array_set_size(search->suspects, 0);
+    const double *mass = search_mass(search);
     double least = 1e-6 / search->graph->n, sum = 0;
     guint n = 0;
     for (int c = 0; c < search->graph->n; c++) {
-        if (search->mass[c] > least)
-            g_array_append_vals(search->suspects, &(Suspect){c, search->mass[c]}, 1);
+        if (mass[c] > least)
+            g_array_append_vals(search->suspects, &(Suspect){c, mass[c]}, 1);
     }
     g_array_sort(search->suspects, suspects_compare);
     while (n < search->suspects->len && sum < search->options.stop - 1e-9)

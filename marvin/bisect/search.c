@@ -106,6 +106,7 @@ Search *search_new(const Graph *graph, const SearchOptions *options, GError **er
     search->suspects = g_array_new(FALSE, FALSE, sizeof(Suspect));
     search->before = g_array_new(FALSE, FALSE, sizeof(int));
     search->mass = g_new0(double, graph->n);
+    search->first_mass = g_new0(double, graph->n);
     search->belief = belief_new(graph, search->priors);
     return search;
 }
@@ -129,6 +130,7 @@ void search_free(Search *search)
     g_free(search->y);
     g_free(search->grouped);
     g_free(search->mass);
+    g_free(search->first_mass);
     belief_free(search->belief);
     g_free(search);
 }
@@ -347,8 +349,13 @@ Action search_next(Search *search, int machine, const Action *pending, int n_pen
                 "more runs of the commits that can be tested would not tell them apart");
 }
 
+const double *search_mass(const Search *search)
+{
+    return search->n_culprits > 0 ? search->first_mass : search->mass;
+}
+
 void search_posterior(Search *search, double *ret_probabilities)
 {
     derive(search);
-    memcpy(ret_probabilities, search->mass, sizeof(double) * (size_t)search->graph->n);
+    memcpy(ret_probabilities, search_mass(search), sizeof(double) * (size_t)search->graph->n);
 }

@@ -191,7 +191,7 @@ typedef struct {
     Change effect;
     double share, share_low, share_high; // of the endpoints' change; 1 = all of it
     /* the verified ones in the order found; more than one where the first leaves a part of the
-     * change unexplained. `culprit` and what stands with it speak of the first. */
+     * change unexplained. `culprit`, `suspects` and what stands with them speak of the first. */
     const Culprit *culprits;
     int n_culprits;
     /* cost so far */
@@ -207,5 +207,6 @@ typedef struct {
 /* Borrowed; valid until the next search_add() and its friends. */
 const Outcome *search_outcome(Search *search);
 
-/* Posterior of every commit, n of them; sums to 1 once the endpoints are confirmed, else 0. */
+/* Posterior of every commit (of being the first culprit found, once there is one), n of them; sums
+ * to 1 once the endpoints are confirmed, else 0. */
 void search_posterior(Search *search, double *ret_probabilities);

@@ -45,11 +45,15 @@ struct Search {
     Endpoints ends;
     Belief *belief;
     double *mass; // n; 0 before the endpoints are confirmed
+    double *first_mass; // n; that which found the first culprit
     BeliefLevels levels;
     double strength; // |difference| / sd, at least 0.25
+    double evidence_alone; // ln, of the culprits found and the one looked for, no step beside
+    int beside; // the belief is given one more step, where this commit is; -1: none
     Culprit culprits[KNOWN_MAX];
     int n_culprits;
     bool is_whole; // the culprits found explain the change, or no more is looked for
+    bool is_doubtful; // `top` would be a culprit, but whether it is the only one is not settled
     int top; // the commit that stands for the most probable class
     double top_mass;
     const char *stuck; // why no step is worth its cost, or NULL
@@ -63,6 +67,8 @@ struct Search {
 /* derive.c */
 void derive(Search *search);
 void derive_belief(Search *search); // from the groups, with the culprits known so far
+/* The belief given these culprits and a step at `beside` (-1: none). */
+void derive_fit(Search *search, const Group *used, int n_used, int beside);
 
 /* endpoints.c: y oriented, in the order of evidence */
 void endpoints_test(Search *search, const double *y, Endpoints *ret_ends);
@@ -70,6 +76,17 @@ int endpoints_target(const Search *search); // runs a side before the search
 /* Fewest endpoint runs a side that a machine needs before its runs count. */
 int endpoints_quota(const Search *search, int all);
 int endpoint_side(const Search *search, int commit); // 0 good, 1 bad, -1 neither
+
+/* further.c */
+extern const double FURTHER; // ln of the evidence that one more step wants: 20 to 1
+double further_price(const Search *search); // what the evidence pays for it: ln of its range
+/*
+ * Where the values ask for one more step than is looked for, before either is found: the commit
+ * (one of the class) where the less certain of the two is, to be given to the belief that looks for
+ * the other. -1: they do not. Leaves the belief as derive_fit(search, used, n_used, -1) does, or,
+ * where it returns a commit, undefined.
+ */
+int further_find(Search *search, const Group *used, int n_used);
 
 /* suspects.c */
 void suspects_classify(Search *search); // after a commit became untestable
@@ -92,6 +109,8 @@ bool verify_next(const Search *search, int commit, const Action *pending, int n_
 bool verify_is_done(const Search *search, int commit);
 /* Whether the steps found leave a part of the change unexplained. */
 bool verify_is_partial(const Search *search);
+/* Whether the 95 % interval of what they explain does not reach the endpoints' change. */
+bool verify_excludes_whole(const Search *search);
 
 /* choice.c: the step worth most for its cost. False: none is worth anything. */
 bool choice_next(const Search *search, int machine, const Action *pending, int n_pending,
@@ -100,6 +119,8 @@ bool choice_next(const Search *search, int machine, const Action *pending, int n
 void choice_masses(const Graph *graph, const double *mass, const int *commits, int count,
                    double *ret_masses);
 
+/* The posterior that an answer speaks of: of the first culprit, once there is one. */
+const double *search_mass(const Search *search);
 int search_runs_at(const Search *search, int commit);
 bool search_has_build(const Search *search, int commit, int build);
 int search_pending_at(const Action *pending, int n_pending, int commit);

@@ -5,6 +5,8 @@
 
 static const double ENOUGH = 0.8; // share of the change: below it another culprit is looked for
 
+enum { DOUBTFUL = 4 }; // times the runs, to settle whether there is another culprit
+
 static bool commits_have(const GArray *commits, int commit)
 {
     for (guint i = 0; i < commits->len; i++) {
@@ -84,13 +86,28 @@ Step verify_step(const Search *search, int commit)
     return step_between(search, after, before);
 }
 
+static Step step_all(const Search *search)
+{
+    Step all = {0};
+    double variance = 0;
+    for (int i = 0; i < search->n_culprits; i++) {
+        Step step = verify_step(search, search->class_of_suspect[search->culprits[i].commit]);
+        all.change += step.change;
+        variance += step.error * step.error;
+    }
+    all.error = sqrt(variance);
+    return all;
+}
+
 bool verify_is_partial(const Search *search)
 {
-    Step all = step_endpoints(search);
-    double change = 0;
-    for (int i = 0; i < search->n_culprits; i++)
-        change += verify_step(search, search->class_of_suspect[search->culprits[i].commit]).change;
-    return change / all.change < ENOUGH;
+    return step_all(search).change / step_endpoints(search).change < ENOUGH;
+}
+
+bool verify_excludes_whole(const Search *search)
+{
+    Step found = step_all(search), whole = step_endpoints(search);
+    return fabs(whole.change - found.change) > 1.96 * found.error;
 }
 
 bool verify_next(const Search *search, int commit, const Action *pending, int n_pending,
@@ -116,6 +133,8 @@ bool verify_next(const Search *search, int commit, const Action *pending, int n_
     int need = MAX(VERIFY_MIN, (int)ceil(16 / (strength * strength)));
     if (search->options.binary)
         need = VERIFY_MIN;
+    if (search->is_doubtful)
+        need *= DOUBTFUL;
     if (fewest_done >= need)
         return false;
     *ret_action = (Action){.kind = fewest < need ? ACTION_RUN : ACTION_WAIT,

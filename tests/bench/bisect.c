@@ -222,6 +222,44 @@ static void table_stress(const InfoTable *info, int trials, int rival_trials)
     }
 }
 
+/* Two commits of the same effect, anywhere: what is named of them. */
+static void table_two(Graph *const *graphs, int n_graphs, const InfoTable *info, int trials)
+{
+    static const double EFFECTS[] = {1, 2, 3, 5};
+    printf("\nTwo equal culprits, stop 0.95\nsigma      N  both  one  none  wrong  open   "
+           "runs builds\n");
+    for (int e = 0; e < 4; e++) {
+        for (int g = 0; g < n_graphs; g++) {
+            if ((only.effect > 0 && EFFECTS[e] != only.effect) ||
+                (only.n > 0 && graphs[g]->n != only.n))
+                continue;
+            SearchOptions options;
+            search_options(&options);
+            options.info = info;
+            History history = {.graph = graphs[g], .effect = EFFECTS[e], .is_double = true};
+            int named[3] = {0}, wrong = 0, open = 0;
+            double runs = 0, builds = 0;
+            for (int i = 0; i < trials; i++) {
+                Trial trial;
+                trial_init(&trial, &history,
+                           1000003ull * (guint64)(5000 + 10 * e + g) + (guint64)i);
+                Tally tally = trial_search(&trial, &options, CAP);
+                wrong += tally.named > tally.named_right;
+                open += tally.is_confirmed && !tally.is_found;
+                if (tally.is_found && tally.named == tally.named_right)
+                    named[MIN(tally.named, 2)]++;
+                runs += tally.endpoint_runs + tally.search_runs + tally.later_runs;
+                builds += tally.builds;
+                trial_clear(&trial);
+            }
+            printf("%5.1f %6d %5d %4d %5d %6d %5d %6.1f %6.1f\n", history.effect, graphs[g]->n,
+                   named[2], named[1], trials - named[2] - named[1] - wrong - open, wrong, open,
+                   runs / trials, builds / trials);
+            fflush(stdout);
+        }
+    }
+}
+
 static Graph *graph_of_data(const char *name)
 {
     const char *source = g_getenv("MARVIN_SOURCE_DIR");
@@ -256,6 +294,8 @@ int main(int argc, char **argv)
         table_null(info, MAX(trials, 1000));
     if (is_all || strcmp(which, "stress") == 0)
         table_stress(info, trials, rivals);
+    if (is_all || strcmp(which, "two") == 0)
+        table_two((Graph *[]){lines[1], lines[3], dags[1]}, 3, info, trials);
     for (int i = 0; i < 6; i++)
         graph_free(lines[i]);
     for (int i = 0; i < 3; i++)

@@ -17,28 +17,40 @@ static void broken_set(Trial *trial)
     }
 }
 
+/* Bits: the commit and what descends from it. g_free. */
+static guint64 *descendants_of(const Graph *graph, int commit)
+{
+    guint64 *bits = g_new0(guint64, graph_words(graph));
+    bits[commit >> 6] |= 1ull << (commit & 63);
+    for (int c = commit + 1; c < graph->n; c++) {
+        for (int e = graph->parent_start[c]; e < graph->parent_start[c + 1]; e++) {
+            if (bit_is_set(bits, graph->parents[e]))
+                bits[c >> 6] |= 1ull << (c & 63);
+        }
+    }
+    return bits;
+}
+
 void trial_init(Trial *trial, const History *history, guint64 seed)
 {
     const Graph *graph = history->graph;
-    *trial = (Trial){.history = history};
+    *trial = (Trial){.history = history, .second = -1};
     random_init(&trial->random, seed);
     trial->culprit = (int)(random_uniform(&trial->random) * graph->n);
-    trial->is_bad_at = g_new0(guint64, graph_words(graph));
     trial->broken = g_new0(bool, graph->n);
     trial->layouts = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     broken_set(trial);
-    trial->is_bad_at[trial->culprit >> 6] |= 1ull << (trial->culprit & 63);
-    for (int c = trial->culprit + 1; c < graph->n; c++) {
-        for (int e = graph->parent_start[c]; e < graph->parent_start[c + 1]; e++) {
-            if (bit_is_set(trial->is_bad_at, graph->parents[e]))
-                trial->is_bad_at[c >> 6] |= 1ull << (c & 63);
-        }
-    }
+    trial->is_bad_at = descendants_of(graph, trial->culprit);
+    while (history->is_double && (trial->second < 0 || trial->second == trial->culprit))
+        trial->second = (int)(random_uniform(&trial->random) * graph->n);
+    if (trial->second >= 0)
+        trial->is_worse_at = descendants_of(graph, trial->second);
 }
 
 void trial_clear(Trial *trial)
 {
     g_free(trial->is_bad_at);
+    g_free(trial->is_worse_at);
     g_free(trial->broken);
     g_hash_table_unref(trial->layouts);
 }
@@ -81,10 +93,11 @@ static double layout_of(Trial *trial, int commit, int build)
 double trial_run(Trial *trial, int commit, int build)
 {
     bool is_bad = commit >= 0 && bit_is_set(trial->is_bad_at, commit);
+    bool is_worse = commit >= 0 && trial->is_worse_at && bit_is_set(trial->is_worse_at, commit);
     if (trial->history->drift > 0)
         trial->level += trial->history->drift * random_normal(&trial->random);
-    return (is_bad ? trial->history->effect : 0) + layout_of(trial, commit, build) + trial->level +
-           noise_draw(trial->history->noise, &trial->random);
+    return trial->history->effect * (is_bad + is_worse) + layout_of(trial, commit, build) +
+           trial->level + noise_draw(trial->history->noise, &trial->random);
 }
 
 static void tally_set(Trial *trial, Search *search, int first_stop, Tally *ret_tally)
@@ -107,6 +120,11 @@ static void tally_set(Trial *trial, Search *search, int first_stop, Tally *ret_t
     }
     for (int i = 0; i < outcome->n_suspects; i++)
         tally.is_contained |= outcome->suspects[i].commit == trial->culprit;
+    for (int i = 0; tally.is_found && i < outcome->n_culprits; i++) {
+        int commit = outcome->culprits[i].commit;
+        tally.named++;
+        tally.named_right += commit == trial->culprit || commit == trial->second;
+    }
     *ret_tally = tally;
 }
 

@@ -24,13 +24,15 @@ typedef struct {
     double drift; // step of a random walk a run
     double broken; // share of the commits that do not build
     bool is_block; // and these are one block of the history
+    bool is_double; // a second commit makes it as much worse again
 } History;
 
 /* A world in the making: one trial. */
 typedef struct {
     const History *history;
-    int culprit;
+    int culprit, second; // -1: there is no second one
     guint64 *is_bad_at; // bits: descendants of the culprit, itself included
+    guint64 *is_worse_at; // of the second one
     bool *broken; // n
     GHashTable *layouts; // (commit, build) -> its effect
     double level; // of the drift
@@ -46,6 +48,7 @@ double trial_run(Trial *trial, int commit, int build);
 /* What a search of ours came to. */
 typedef struct {
     bool is_confirmed, is_found, is_right, is_contained;
+    int named, named_right; // culprits named, and how many of these are
     double claimed; // probability of the class it names
     int suspects;
     int endpoint_runs; // until they were confirmed

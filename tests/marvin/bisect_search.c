@@ -267,6 +267,27 @@ static void test_two_culprits_are_both_found(void)
         g_assert_cmpfloat_with_epsilon(outcome->culprits[i].effect.change, 0.05, 0.02);
 }
 
+/* A step that stands halfway fits no single culprit: without the second one in mind, searches spent
+ * hundreds of runs on whether builds differ. */
+static void test_two_culprits_are_found_without_detours(void)
+{
+    g_autoptr(Graph) graph = graph_new_line(1024);
+    int both = 0;
+    for (guint64 seed = 1; seed <= 12; seed++) {
+        SearchOptions options = defaults();
+        options.max_runs = 200;
+        g_autoptr(Search) search = search_make(graph, &options);
+        Past past = past_new(graph, (int)(seed * 37), 3, seed);
+        past.culprits[past.n_culprits++] = 1000 - (int)(seed * 41);
+        const Outcome *outcome = search_run(search, &past, NULL);
+        g_assert_cmpint(outcome->kind, ==, OUTCOME_FOUND);
+        both +=
+            outcome->n_culprits == 2 && outcome->culprits[0].commit + outcome->culprits[1].commit ==
+                                            past.culprits[0] + past.culprits[1];
+    }
+    g_assert_cmpint(both, >=, 11);
+}
+
 static void test_one_culprit_of_a_long_line_is_not_split(void)
 {
     g_autoptr(Graph) graph = graph_new_line(16384);
@@ -475,6 +496,7 @@ int main(int argc, char **argv)
                     test_one_commit_only_is_the_culprit_once_the_endpoints_differ);
     g_test_add_func("/bisect/search/untestable", test_untestable_commits_stay_suspects);
     g_test_add_func("/bisect/search/two", test_two_culprits_are_both_found);
+    g_test_add_func("/bisect/search/two-directly", test_two_culprits_are_found_without_detours);
     g_test_add_func("/bisect/search/unsplit", test_one_culprit_of_a_long_line_is_not_split);
     g_test_add_func("/bisect/search/outcomes", test_exit_outcomes_are_bisected);
     g_test_add_func("/bisect/search/machines", test_four_machines_share_the_work);

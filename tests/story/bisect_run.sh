@@ -51,6 +51,21 @@ bisect 0 --good good --bad main "${MEASURED[@]}" "${BENCH[@]}"
 expect "no tag" 0 "$(grep -c 'Fixes:' "$STORY/out")"
 expect_says "^effect +\\+[0-9.]+ % \\[.*\\] against $(git rev-parse --short=12 c9), 14 commits together$" "$STORY/out"
 
+echo "# two commits did it: both are named, each with its own part, and git replays to the first"
+line_tree "$STORY/two" 64 20 110
+cd "$STORY/two"
+git checkout -q c44
+for i in $(seq 45 64); do
+    echo 121 >cost && git add cost && git -c user.name=A -c user.email=a@example.org commit -q --allow-empty -m "change $i" && git tag -f "c$i" >/dev/null
+done
+git branch -qf main && git checkout -q main
+NOISE=0.02 bisect 0 --good good --bad main "${MEASURED[@]}" --no-layout --json --log "$STORY/log" "${BENCH[@]}"
+expect "the state" found "$(field state)"
+both=$(sed -n '/"further_culprits"/,/]/s/^ *"commit": "\(.*\)",$/\1/p' "$STORY/out")
+expect "both of them" "$(git rev-parse c20 c45 | sort)" "$(printf '%s\n' "$(field culprit)" "$both" | sort)"
+expect "the suspect is the culprit" "$(field culprit)" "$(sed -n '/"credible_set"/,/]/s/^ *"commit": "\(.*\)",$/\1/p' "$STORY/out")"
+replays "$STORY/log" "$(field culprit)"
+
 echo "# the command line that is printed goes on with what is unfinished, and makes an answer again"
 cd "$STORY/line"
 again() { sed -n 's/^again  *//p' "$STORY/out"; }
