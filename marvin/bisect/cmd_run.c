@@ -217,6 +217,9 @@ static char *standing_format(const Bisection *b)
     else if (outcome->is_confirmed)
         g_string_append_printf(text, "; %d of %d commits hold %.0f %%", outcome->n_suspects,
                                b->between->range->n, 100 * b->options->stop);
+    if (outcome->n_culprits > 0 && outcome->kind == OUTCOME_RUNNING)
+        g_string_append_printf(text, ", of %.0f %% of the change; the rest is looked for",
+                               100 * outcome->share);
     if (outcome->untestable)
         g_string_append_printf(text, "; %d cannot be tested", outcome->untestable);
     return g_string_free(g_steal_pointer(&text), false);
