@@ -10,7 +10,7 @@ enum { CAP = 3000, CAP_RUNS_BUILD = 4 };
 
 /* Sums over the trials of a cell. */
 typedef struct {
-    int trials, confirmed, right, contained, found;
+    int trials, confirmed, right, contained, found, split;
     double claimed, endpoint_runs, search_runs, later_runs, builds, suspects;
 } Cell;
 
@@ -23,6 +23,7 @@ static void cell_add(Cell *cell, const Tally *tally)
     cell->right += tally->is_right && tally->is_found;
     cell->contained += tally->is_contained;
     cell->found += tally->is_found;
+    cell->split += tally->named > 1;
     cell->claimed += tally->claimed;
     cell->endpoint_runs += tally->endpoint_runs;
     cell->search_runs += tally->search_runs;
@@ -38,6 +39,7 @@ static void cell_pool(Cell *pooled, const Cell *cell)
     pooled->right += cell->right;
     pooled->contained += cell->contained;
     pooled->found += cell->found;
+    pooled->split += cell->split;
     pooled->claimed += cell->claimed;
 }
 
@@ -140,9 +142,10 @@ static void table(const char *name, Graph *const *graphs, int n_graphs, double s
         }
     }
     double k = pooled.confirmed;
-    printf("pooled: %d ranges confirmed, right %.2f %%, claimed %.2f %%, found %.2f %%\n",
+    printf("pooled: %d ranges confirmed, right %.2f %%, claimed %.2f %%, found %.2f %%, %d with a "
+           "further culprit that is none\n",
            pooled.confirmed, 100 * pooled.right / k, 100 * pooled.claimed / k,
-           100 * pooled.found / k);
+           100 * pooled.found / k, pooled.split);
 }
 
 static void table_null(const InfoTable *info, int trials)
