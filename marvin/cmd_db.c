@@ -1,6 +1,7 @@
 // marvin db: the private cluster, and the schema wherever it lies.
 #include "marvin/cmd_db.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,31 +45,71 @@ static bool db_migrate(const Invocation *invocation, Site *site, GError **error)
     return true;
 }
 
+/* What there is to say of the database. */
+typedef struct {
+    bool is_private; // a cluster of our own
+    const char *where; // its folder, or what `database` says
+    const char *state; // running, stopped, absent
+    const char *conninfo; // for psql; NULL: it does not run, or is the site's own server
+    int version; // of the schema; 0: none
+    bool is_current;
+} DbStatus;
+
+static void status_print(const DbStatus *status)
+{
+    bool is_running = strcmp(status->state, "running") == 0;
+    if (status->is_private)
+        printf("private cluster in %s\n", status->where);
+    if (status->conninfo != NULL)
+        printf("running; psql \"%s\"\n", status->conninfo);
+    else if (!is_running)
+        printf("%s\n", strcmp(status->state, "absent") == 0 ? "not made yet: marvin db start"
+                                                            : status->state);
+    if (is_running)
+        printf("schema %d%s\n", status->version,
+               status->is_current ? "" : ", older than this program: marvin db migrate");
+}
+
+static void status_print_json(const DbStatus *status)
+{
+    json_t *json =
+        json_pack("{s:b, s:s?, s:s, s:s?, s:i, s:b}", "private", status->is_private, "folder",
+                  status->is_private ? status->where : NULL, "state", status->state, "psql",
+                  status->conninfo, "schema", status->version, "current", status->is_current);
+    json_dumpf(json, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(json);
+}
+
+static bool status_tell(const Invocation *invocation, const DbStatus *status)
+{
+    (cmd_flag(invocation, "json") ? status_print_json : status_print)(status);
+    return strcmp(status->state, "running") == 0;
+}
+
 static bool db_status(const Invocation *invocation, Site *site, GError **error)
 {
-    (void)invocation;
     g_autoptr(Db) db = NULL;
-    if (site_is_embedded(site)) {
-        g_autoptr(Cluster) cluster = cluster_new(site->state);
-        printf("private cluster in %s\n", cluster->folder);
+    g_autoptr(Cluster) cluster = NULL;
+    g_autofree char *conninfo = NULL;
+    DbStatus status = {.is_private = site_is_embedded(site), .state = "running"};
+    if (status.is_private) {
+        cluster = cluster_new(site->state);
+        status.where = cluster->folder;
         if (!cluster_exists(cluster) || !cluster_is_running(cluster)) {
-            printf("%s\n", cluster_exists(cluster) ? "stopped" : "not made yet: marvin db start");
-            return false;
+            status.state = cluster_exists(cluster) ? "stopped" : "absent";
+            return status_tell(invocation, &status);
         }
-        g_autofree char *conninfo = cluster_conninfo(cluster, "marvin_report");
-        printf("running; psql \"%s\"\n", conninfo);
-        if (!db_open(&db, conninfo, "marvin db", NULL, error))
-            return false;
-    } else if (!db_open(&db, section_text(site->marvin, "database"), "marvin db", NULL, error)) {
-        return false;
+        conninfo = cluster_conninfo(cluster, "marvin_report");
+        status.conninfo = conninfo;
     }
-    int version = 0;
-    bool current = false;
-    if (!schema_version(db, &version, error) || !schema_is_current(db, &current, error))
+    if (!db_open(&db, status.is_private ? conninfo : section_text(site->marvin, "database"),
+                 "marvin db", NULL, error) ||
+        !schema_version(db, &status.version, error) ||
+        !schema_is_current(db, &status.is_current, error))
         return false;
-    printf("schema %d%s\n", MAX(version, 0),
-           current ? "" : ", older than this program: marvin db migrate");
-    return true;
+    status.version = MAX(status.version, 0);
+    return status_tell(invocation, &status);
 }
 
 // Backups -----------------------------------------------------------------------------------------
@@ -147,6 +188,8 @@ static bool run(const Invocation *invocation, GError **error)
                          verb);
     if (cmd_flag(invocation, "no-objects") && strcmp(verb, "backup") != 0)
         return error_set(error, ERROR_USAGE, "marvin db %s: --no-objects is of backup only", verb);
+    if (cmd_flag(invocation, "json") && strcmp(verb, "status") != 0)
+        return error_set(error, ERROR_USAGE, "marvin db %s: --json is of status only", verb);
     g_autoptr(Site) site = site_load();
     for (guint k = 0; k < site->complaints->len; k++)
         cmd_note("%s", (const char *)site->complaints->pdata[k]);
@@ -156,6 +199,7 @@ static bool run(const Invocation *invocation, GError **error)
 static const CommandOption OPTIONS[] = {
     {"no-objects", 0, OPTION_FLAG, NULL,
      "of backup: list the store's objects, copy none (the store has backups of its own)"},
+    {"json", 0, OPTION_FLAG, NULL, "of status: as JSON"},
     {0},
 };
 

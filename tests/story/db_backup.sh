@@ -46,6 +46,8 @@ expect_says "toy holds no backup" "$STORY/err"
 ends 2 marvin db backup
 ends 2 marvin db status "$copies"
 ends 2 marvin db status --no-objects
+ends 2 marvin db stop --json
+expect "status for scripts" "running True" "$(marvin db status --json | python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["state"], d["current"])')"
 
 # Elsewhere: the newest, in whatever order they are listed and however the folder is named; then a certain one.
 old=$MARVIN_HOME
