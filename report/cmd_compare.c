@@ -78,8 +78,11 @@ static bool find_releases(Gathered *gathered, const char *const *names, int *ind
         if (is_file(names[i]))
             continue;
         g_auto(ReleaseName) name = {0};
-        if (!open_site(gathered, error) ||
-            !load_release_name(gathered->site->db, names[i], &name, error))
+        if (!open_site(gathered, error)) {
+            g_prefix_error(error, "%s is no file here: ", names[i]);
+            return false;
+        }
+        if (!load_release_name(gathered->site->db, names[i], &name, error))
             return false;
         if (first_named < 0 &&
             !load_releases(gathered->site->db, name.tree_id, name.tree, &gathered->dataset, error))

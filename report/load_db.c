@@ -26,8 +26,8 @@ static bool check_found(const Rows *rows, const char *text, GError **error)
     if (rows_count(rows) == 0)
         return error_set(
             error, ERROR_INPUT,
-            "%s: there is no such release; `bob status` lists those that are known, and a "
-            "file or folder needs a '/' in its path",
+            "%s: there is no such release (`bob status` lists those that are known), and no file "
+            "or folder here of that name",
             text);
     return error_set(
         error, ERROR_INPUT, "%s: there are releases of this name in %s and %s; write %s:%s", text,

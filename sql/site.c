@@ -47,9 +47,20 @@ static bool embedded_migrate(const Cluster *cluster, const char *program, GError
            (current || schema_migrate(db, &applied, error));
 }
 
+/* Whoever only reads makes no database: a mistyped file name would leave a server behind. */
+static bool is_reader(const char *role)
+{
+    return strcmp(role, "marvin_report") == 0;
+}
+
 static bool embedded_connect(Site *site, const char *program, const char *role, GError **error)
 {
     g_autoptr(Cluster) cluster = cluster_new(site->state);
+    if (is_reader(role) && !cluster_exists(cluster))
+        return error_set(error, ERROR_INPUT,
+                         "there is no database yet in %s; bob, `marvin import` and `marvin db "
+                         "start` make one",
+                         cluster->folder);
     if (!cluster_start(cluster, error) || !embedded_migrate(cluster, program, error))
         return false;
     site->conninfo = cluster_conninfo(cluster, role);
@@ -71,7 +82,7 @@ static bool server_connect(Site *site, const char *program, const char *role, GE
 
 bool site_connect(Site *site, const char *program, const char *role, GError **error)
 {
-    if (g_mkdir_with_parents(site->state, 0755) != 0)
+    if (!is_reader(role) && g_mkdir_with_parents(site->state, 0755) != 0)
         return error_set(
             error, ERROR_INPUT,
             "cannot create the state folder %s: %s; set MARVIN_HOME to a folder that you may write",

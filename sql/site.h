@@ -20,7 +20,8 @@ typedef struct {
 
 /*
  * program: as in pg_stat_activity. role: marvin_admin, marvin_builder, marvin_runner or
- * marvin_report. *ret_site is closed with site_close(). The caller prints the complaints.
+ * marvin_report, which makes no private cluster where there is none (ERROR_INPUT). *ret_site is
+ * closed with site_close(). The caller prints the complaints.
  */
 bool site_open(Site **ret_site, const char *program, const char *role, GError **error);
 
@@ -30,8 +31,8 @@ Site *site_load(void);
 /* Connects a loaded site, as site_open does. */
 bool site_connect(Site *site, const char *program, const char *role, GError **error);
 
-/* Another connection as marvin_admin, with the schema as it is, or none: the private cluster is made
- * and started, nothing is migrated. For what moves, brings or looks at the schema itself. */
+/* Another connection as marvin_admin, with the schema as it is, or none: the private cluster is
+ * made and started, nothing is migrated. For what moves, brings or looks at the schema itself. */
 bool site_open_admin(const Site *site, Db **ret_db, GError **error);
 
 void site_close(Site *site);

@@ -4,6 +4,12 @@
 # shellcheck source=tests/story/lib.sh
 . "$(dirname "$0")/lib.sh"
 
+status=0 # a mistyped file leaves no server behind
+marvin-report compare old.txt new.txt 2>"$STORY/err" || status=$?
+expect "no file, no database" 3 "$status"
+expect_says 'old.txt is no file here: there is no database yet in ' "$STORY/err"
+expect "and none is made" "" "$(ls "$MARVIN_HOME" 2>/dev/null)"
+
 tree=$STORY/toy
 toy_tree "$tree"
 toy_release "$tree" A-not-a-release 1000
