@@ -59,24 +59,24 @@ static json_t *section_definition(const Section *section)
 }
 
 /* A machine that has a row keeps it as its runner wrote it; a new one gets what the settings say.
- * *ret_id is 0 where the settings ask for what this version has not: that is a trouble. */
+ * *ret_id is 0 where the settings ask for what this version has not, with a row or without: that is
+ * a trouble, for no runner would begin. */
 static bool machine_load(Db *db, const Section *section, int *ret_id, GPtrArray *troubles,
                          GError **error)
 {
     g_autoptr(Rows) found = NULL;
     g_autoptr(Machine) machine = NULL;
     g_autoptr(GError) unfit = NULL;
-    if (!db_rows(db, &QUERY_BOB_MACHINE_FIND, DB_PARAMS(DB_TEXT(section_name(section))), &found,
-                 error))
-        return false;
-    if (rows_count(found) == 1) {
-        *ret_id = (int)rows_int(found, 0, "id");
+    *ret_id = 0;
+    if (!machine_new(section, &machine, &unfit)) {
+        g_ptr_array_add(troubles, g_strdup(unfit->message));
         return true;
     }
-    if (machine_new(section, &machine, &unfit))
+    if (!db_rows(db, &QUERY_BOB_MACHINE_FIND, DB_PARAMS(DB_TEXT(machine->name)), &found, error))
+        return false;
+    if (rows_count(found) == 0)
         return machine_store(db, machine, ret_id, error);
-    g_ptr_array_add(troubles, g_strdup(unfit->message));
-    *ret_id = 0;
+    *ret_id = (int)rows_int(found, 0, "id");
     return true;
 }
 

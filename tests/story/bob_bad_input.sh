@@ -64,6 +64,18 @@ expect "batteries of v1.2" 1 "$(sql "SELECT count(*) FROM battery b JOIN release
 rm "$MARVIN_CONFIG"/trees.d/{bad,deb,bare,when}.ini "$MARVIN_CONFIG/plans.d/odd.ini"
 toy_config "$tree"
 
+echo "# $SECONDS s: a machine that was known, and now has a driver that is none"
+printf '[machine two]\ndriver = local\n' >"$MARVIN_CONFIG/machines.d/two.ini"
+sed -i 's/^machines = .*/machines = here two/' "$MARVIN_CONFIG/trees.d/toy.ini"
+run 0
+sed -i 's/^driver = .*/driver = locl/' "$MARVIN_CONFIG/machines.d/two.ini"
+toy_release "$tree" v1.3 1000
+run 3
+expect "sentences" 1 "$(times '^bob: tree toy: .*two.ini:2: there is no driver = locl')"
+expect "v1.3 is queued for" here "$(sql "SELECT string_agg(m.name, ' ') FROM battery b JOIN release r USING (subject_id) JOIN machine m ON m.id = b.machine_id WHERE r.name = 'v1.3' AND r.tree_id = (SELECT id FROM tree WHERE name = 'toy')")"
+rm "$MARVIN_CONFIG/machines.d/two.ini"
+toy_config "$tree"
+
 echo "# $SECONDS s: a remote that is gone: the other tree goes on"
 mv "$tree" "$tree.away"
 toy_tree "$STORY/other" && toy_release "$STORY/other" v7 1000
