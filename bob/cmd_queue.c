@@ -310,8 +310,13 @@ static bool read_priority(const Invocation *invocation, int *ret_priority, GErro
                  {"bisect", PRIORITY_BISECT},
                  {"normal", PRIORITY_NORMAL},
                  {"backfill", PRIORITY_BACKFILL}};
-    const char *word = cmd_flag(invocation, "urgent") ? "urgent" : cmd_text(invocation, "priority");
+    const char *word = cmd_text(invocation, "priority");
     *ret_priority = PRIORITY_NORMAL;
+    if (cmd_flag(invocation, "urgent") && g_strcmp0(word, "urgent") != 0 && word != NULL)
+        return error_set(error, ERROR_USAGE,
+                         "--urgent is --priority urgent: give it or --priority %s, not both", word);
+    if (cmd_flag(invocation, "urgent"))
+        word = "urgent";
     for (size_t i = 0; word != NULL && i < G_N_ELEMENTS(WORDS); i++) {
         if (strcmp(word, WORDS[i].name) == 0) {
             *ret_priority = WORDS[i].priority;

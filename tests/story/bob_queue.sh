@@ -98,6 +98,9 @@ run 2 bob queue toy:v1.3 --boots 3
 expect_says "belong to --benchmark" "$STORY/err"
 run 2 bob queue toy:v1.3 --priority soon
 expect_says "expected urgent, bisect, normal or backfill" "$STORY/err"
+run 2 bob queue toy:v1.3 --urgent --priority backfill
+expect_says "give it or --priority backfill, not both" "$STORY/err"
+run 0 bob queue toy:v1.3 --urgent --priority urgent
 run 3 bob queue toy:v1.3 --benchmark toybenc
 expect_says "^bob: --benchmark: .*toybenc" "$STORY/err"
 toy_release "$tree" v1.4-rc1 1000
