@@ -49,10 +49,12 @@ static bool act(const Invocation *invocation, Grip *grip, const char *verb, int6
     if (strcmp(verb, "nmi") == 0)
         return power_nmi(power, within_ms, error);
     power_action_parse(verb, &action);
-    if (!power_do(power, action, within_ms, error))
-        return false;
-    print_state(name, action == POWER_DO_OFF ? POWER_OFF : POWER_ON, cmd_flag(invocation, "json"));
-    return true;
+    bool good = power_do(power, action, within_ms, error);
+    bool as_json = cmd_flag(invocation, "json");
+    PowerState wanted = action == POWER_DO_OFF ? POWER_OFF : POWER_ON;
+    if (good || as_json) // after a failure it is not known what the device has done
+        print_state(name, good ? wanted : POWER_UNKNOWN, as_json);
+    return good;
 }
 
 static bool run(const Invocation *invocation, GError **error)
@@ -78,7 +80,7 @@ static bool run(const Invocation *invocation, GError **error)
 
 static const CommandOption OPTIONS[] = {
     {"within", 0, OPTION_VALUE, "DURATION", "how long it may take; preset 60s"},
-    {"json", 0, OPTION_FLAG, NULL, "the state as JSON"},
+    {"json", 0, OPTION_FLAG, NULL, "the state as JSON: on, off, or unknown after a failure"},
     GRIP_FORCE,
     GRIP_WHY,
     {0},

@@ -142,6 +142,10 @@ trouble rubbish status 'cannot read the answer of .*: "\\x1b\[31mon"'
 trouble much status "unknown: .*wrote more than its limit"
 trouble gone status "the state of its power is unknown: .*was ended by signal 9"
 trouble lie on 'took the command on, and its power still reads off'
+echo hang >"$STORY/site/mode"
+inventory 5 power sid on --within 2s --json
+expect "what a script is told" "sid unknown" \
+    "$(python3 -c 'import json, sys; [r] = json.load(sys.stdin); print(r["machine"], r["power"])' <"$STORY/out")"
 echo slow >"$STORY/site/mode"
 inventory 0 power sid on --within 10s
 rm "$STORY/switch"
