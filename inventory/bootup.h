@@ -56,6 +56,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Bootup, bootup_close)
  */
 bool bootup_image(Bootup *bootup, GError **error);
 
+/* For who asked for an image by name: ERROR_MACHINE where the way of deploying brings none. */
+bool bootup_needs_images(const Bootup *bootup, GError **error);
+
 /*
  * Brings the image, deploys the kernel of an artifact's folder, starts the machine and waits until
  * it answers over the transport and is proved to run that kernel (uname -r, uname -v and, where the

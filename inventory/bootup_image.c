@@ -92,3 +92,8 @@ bool bootup_image(Bootup *bootup, GError **error)
                ? bootup_need_system(bootup, error) && image_bring(bootup, error)
                : image_put(bootup, error);
 }
+
+bool bootup_needs_images(const Bootup *bootup, GError **error)
+{
+    return deploy_needs_images(bootup->deploy, bootup->plan.distro, error);
+}

@@ -80,7 +80,7 @@ static bool act(const Invocation *invocation, Grip *grip, const char *folder, GE
                        .settings = grip->site->settings,
                        .distro = image,
                        .console_path = cmd_text(invocation, "keep")};
-    return bootup_open(&plan, &bootup, error) &&
+    return bootup_open(&plan, &bootup, error) && (!image || bootup_needs_images(bootup, error)) &&
            (folder ? boot(bootup, plan.machine->name, folder, error)
                    : bring_image(bootup, plan.machine, image, error));
 }

@@ -119,18 +119,21 @@ bool deploy_check(Deploy *deploy, int64_t deadline_ms, DeployLook *ret_look, GEr
     return true;
 }
 
+bool deploy_needs_images(const Deploy *deploy, const char *distro, GError **error)
+{
+    return deploy->driver->image ||
+           error_set(error, ERROR_MACHINE,
+                     "%s: deploy %s brings no system image: the machine has the system that was "
+                     "installed by hand, and %s is not put onto it",
+                     deploy->machine->name, deploy->facet->text, distro);
+}
+
 bool deploy_image(Deploy *deploy, const char *distro, const char *const *packages,
                   int64_t deadline_ms, GError **error)
 {
     g_auto(DeviceLock) held = {-1};
     GError *cause = NULL;
-    if (!deploy->driver->image)
-        return error_set(
-            error, ERROR_MACHINE,
-            "%s: deploy %s brings no system image: the machine has the system that was "
-            "installed by hand, and %s is not put onto it",
-            deploy->machine->name, deploy->facet->text, distro);
-    return lock(deploy, &deadline_ms, &held, error) &&
+    return deploy_needs_images(deploy, distro, error) && lock(deploy, &deadline_ms, &held, error) &&
            (deploy->driver->image(deploy, distro, packages, deadline_ms, &cause) ||
             fail_named(deploy, cause, error));
 }

@@ -90,6 +90,8 @@ bool deploy_settle(Deploy *deploy, int64_t deadline_ms, GError **error);
 bool deploy_check(Deploy *deploy, int64_t deadline_ms, DeployLook *ret_look, GError **error);
 void deploy_look_clear(DeployLook *look);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(DeployLook, deploy_look_clear)
+/* ERROR_MACHINE where this way of deploying brings no image; distro is for the message. */
+bool deploy_needs_images(const Deploy *deploy, const char *distro, GError **error);
 bool deploy_image(Deploy *deploy, const char *distro, const char *const *packages,
                   int64_t deadline_ms, GError **error);
 bool deploy_image_look(Deploy *deploy, const char *distro, const char *const *packages,

@@ -3,6 +3,7 @@
 // MARVIN_RELEASE in its environment; the machine is switched off and on behind it.
 #include "inventory/deploy.h"
 #include "inventory/device_program.h"
+#include "inventory/distro.h"
 
 static bool ask(const Deploy *deploy, const char *const *words, const char *const *more,
                 const char *release, int64_t deadline_ms, GError **error)
@@ -41,6 +42,9 @@ static bool command_image(Deploy *deploy, const char *distro, const char *const 
                           int64_t deadline_ms, GError **error)
 {
     const char *words[] = {"image", distro, NULL};
+    g_auto(Distro) known = {0};
+    if (distro && !distro_find(deploy->settings, distro, NULL, &known, error))
+        return false;
     return ask(deploy, words, packages, NULL, deadline_ms, error);
 }
 

@@ -85,6 +85,17 @@ expect_says 'expected via=grub-once or via=kexec, not tape' "$STORY/err"
 deploys "$STORY/disk rescue=$STORY/rescue"
 inventory 3 deploy there --image two
 expect_says 'rescue=.*: expected a folder with vmlinuz and initrd' "$STORY/err"
+printf '#!/bin/sh\necho "$@" >>%s/calls\n' "$STORY" >"$STORY/put"
+chmod +x "$STORY/put"
+printf '[machine other]\ntransport = local\npower = fake %s\ndeploy = command %s\n' "$STORY/power" "$STORY/put" >"$MARVIN_CONFIG/machines.d/other.ini"
+inventory 3 deploy other --image nosuch
+expect_says 'no \[distro nosuch\]' "$STORY/err"
+inventory 0 deploy other --image two
+expect "the site's program was asked once" "image two" "$(cat "$STORY/calls")"
+sed -i 's/^deploy = .*/deploy = kexec/' "$MARVIN_CONFIG/machines.d/other.ini"
+inventory 5 deploy other --image two
+expect_says 'deploy kexec brings no system image' "$STORY/err"
+rm "$MARVIN_CONFIG/machines.d/other.ini"
 
 echo "what reads back as other content is no image"
 deploys "$STORY/disk"
