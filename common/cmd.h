@@ -64,6 +64,9 @@ bool cmd_number(const Invocation *invocation, const char *option, SettingType ty
  * not given. */
 bool cmd_probability(const Invocation *invocation, const char *option, double low,
                      double *ret_value, GError **error);
+/* A fraction from low to high, as 2%; *ret_value is untouched where the option was not given. */
+bool cmd_percent(const Invocation *invocation, const char *option, double low, double high,
+                 double *ret_value, GError **error);
 /* The arguments behind the options; NULL-terminated. */
 const char *const *cmd_arguments(const Invocation *invocation);
 int cmd_argument_count(const Invocation *invocation);

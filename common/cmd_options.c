@@ -217,6 +217,21 @@ bool cmd_probability(const Invocation *invocation, const char *option, double lo
     return true;
 }
 
+bool cmd_percent(const Invocation *invocation, const char *option, double low, double high,
+                 double *ret_value, GError **error)
+{
+    const char *text = cmd_text(invocation, option);
+    double value = 0;
+    if (!text)
+        return true;
+    if (!setting_parse_number(SETTING_PERCENT, text, &value) || !(value >= low && value <= high))
+        return error_set(error, ERROR_USAGE,
+                         "--%s %s: expected a percentage from %g%% to %g%%, such as 2%%", option,
+                         text, 100 * low, 100 * high);
+    *ret_value = value;
+    return true;
+}
+
 const char *const *cmd_arguments(const Invocation *invocation)
 {
     return (const char *const *)invocation->arguments->pdata;

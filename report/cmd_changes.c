@@ -64,7 +64,7 @@ static bool options_parse(const Invocation *invocation, ChangesOptions *ret_opti
         return error_set(error, ERROR_USAGE, "--better %s: expected higher, lower or none", better);
     if (as)
         options.as = *as == 'r' ? CHANGES_RELEASES : CHANGES_COMMITS;
-    if (!cmd_number(invocation, "margin", SETTING_PERCENT, &options.margin, error))
+    if (!cmd_percent(invocation, "margin", 0, MARGIN_MOST, &options.margin, error))
         return false;
     *ret_options = options;
     return true;

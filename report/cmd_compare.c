@@ -222,7 +222,7 @@ static bool run(const Invocation *invocation, GError **error)
     const char *format = cmd_flag(invocation, "json") ? "json" : cmd_text(invocation, "format");
     double margin = .02;
     if (!check_format(format, error) ||
-        !cmd_number(invocation, "margin", SETTING_PERCENT, &margin, error))
+        !cmd_percent(invocation, "margin", 0, MARGIN_MOST, &margin, error))
         return false;
     g_auto(Gathered) gathered = {.releases = g_array_new(FALSE, FALSE, sizeof(int)),
                                  .complaints = g_ptr_array_new_with_free_func(g_free),

@@ -5,6 +5,8 @@
 
 #include "common/cmd.h"
 
+#define MARGIN_MOST 0.9 // of --margin, as the settings have it of a plan's
+
 extern const Command CMD_AA;
 extern const Command CMD_CHANGES;
 extern const Command CMD_COMPARE;

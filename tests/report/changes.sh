@@ -28,3 +28,6 @@ assert abs(commits["changes"][0]["index"] - 250) <= 2 and abs(commits["changes"]
 assert set(commits["changes"][0]) == {"index", "before", "after", "ratio", "ci_low", "ci_high", "p"}
 PY
 "$MARVIN_BIN/marvin-report" changes "$folder/releases.csv" | grep -q '^since v1.7: '
+status=0
+"$MARVIN_BIN/marvin-report" changes "$folder/releases.csv" --margin -5% >/dev/null 2>"$folder/err" || status=$?
+grep -q 'margin -5%: expected a percentage from 0% to 90%' "$folder/err" && [ $status = 2 ] || { cat "$folder/err" && exit 1; }

@@ -31,6 +31,9 @@ refuses() {
     [ "$(wc -l <"$out/stderr")" = 1 ] || fail "compare $*: more than one line of error"
 }
 refuses 2 'expected text' v1.0.txt v1.1.txt --format yaml
+for margin in -5% nan% 91% 300% 2; do
+    refuses 2 "margin $margin: expected a percentage from 0% to 90%" v1.0.txt v1.1.txt --margin $margin
+done
 refuses 3 'no-such-file' v1.0.txt ./no-such-file
 refuses 3 'folder' v1.0.txt ./
 refuses 3 'nothing to compare' v1.0.txt v1.1.txt --machine elsewhere
