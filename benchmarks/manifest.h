@@ -7,19 +7,37 @@
  *            extract         optional executable: gets the raw folder, prints gobench
  *            sample/         real raw output and the samples expected from it (tests only)
  *
- * Keys of benchmark.ini (an unknown one is an error with a suggestion):
- *   [benchmark NAME]   summary; duration (of one iteration, a hint: "5s"); class = a | b | c;
- *                      packages (words: Debian packages that the target needs); deadline (after
- *                      which an iteration is killed; default 10 x duration, at least 60 s);
- *                      warmup (iterations run and not kept, default 0); group (a word under which
- *                      reports list it, default NAME); program (words: programs of ours, such as
- *                      micro, that are put beside `run` on the target)
- *   [parameter NAME]   (letters, digits, '-', '_') default; values (words: all that are allowed;
- * absent: any); help [metric NAME]      unit; better = higher | lower | none; statistic (default
- * median); pattern (PCRE, one group, matched against each line; required unless there is an
- *                      `extract`, and an error beside one); file (default stdout); plausible =
- * LO..HI (either may be left out); meaningful (modes, default all); resolution (smallest step, in
- * the unit); deterministic = yes | no; margin (2%); help
+ * Keys of benchmark.ini (an unknown one is an error with a suggestion; what has no default and is
+ * not called optional is required):
+ *
+ * [benchmark NAME]
+ *   summary        one line for people
+ *   duration       of one iteration, about: "5s"; the deadline goes by it
+ *   class          a (reliable), b (noisy, the default) or c (not to be bisected)
+ *   packages       optional; words: Debian packages that the target needs
+ *   deadline       after which an iteration is killed; default 10 x duration, at least 60 s
+ *   warmup         iterations run and not kept; default 0
+ *   group          a word under which reports list it; default NAME
+ *   program        optional; words: programs of ours, such as micro, put beside `run` on the target
+ *
+ * [parameter NAME]   (letters, digits, '-', '_')
+ *   default        its value unless a plan says otherwise
+ *   values         optional; words: all that are allowed; absent: any
+ *   help           optional; one line
+ *
+ * [metric NAME]
+ *   unit           such as MB/s
+ *   better         higher, lower or none
+ *   statistic      default median
+ *   pattern        PCRE with one group, matched against each line; required unless there is an
+ *                  `extract`, and an error beside one
+ *   file           the raw file that it is looked for in; default stdout
+ *   plausible      optional; LO..HI, either may be left out: beyond it the trial is failed
+ *   meaningful     modes in which it says something; default all
+ *   resolution     smallest step, in the unit; default unknown
+ *   deterministic  yes or no, the default: whether repeated runs give one value
+ *   margin         changes within it do not matter, such as 2%; a plan that sets one overrides it
+ *   help           optional; one line
  */
 #pragma once
 

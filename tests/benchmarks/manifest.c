@@ -114,6 +114,7 @@ static void test_a_bad_definition_is_one_clear_error(void)
         {HEAD, "benchmark.ini", "no metric"},
         {METRIC, "benchmark.ini", "no section [benchmark NAME]"},
         {"[benchmark toybench]\nduration = 5s\n" METRIC, "benchmark.ini:1", "summary"},
+        {"[benchmark toybench]\nsummary = a\n" METRIC, "benchmark.ini:1", "'duration'"},
         {"[benchmark toy]\nsummary = a\nduration = 5s\n" METRIC, "benchmark.ini:1", "same name"},
         {HEAD "class = d\n" METRIC, "benchmark.ini:4", "a"},
         {HEAD "[metric t]\nunit = s\nbetter = higher\n", "benchmark.ini:4", "has no pattern"},
