@@ -3,7 +3,7 @@
 
 #include "common/table.h"
 #include "inventory/commands.h"
-#include "inventory/holding.h"
+#include "inventory/machine.h"
 #include "sql/queries.h"
 #include "sql/site.h"
 
@@ -12,14 +12,21 @@ static const TableColumn COLUMNS[] = {
     {"until", CELL_TIME},   {"doing", CELL_TEXT}, {"queued", CELL_INT},
     {"done", CELL_INT},     {"epoch", CELL_INT},  {"note", CELL_TEXT}};
 
+static const char *note_of(const Rows *rows, int i, bool is_held, const Settings *settings)
+{
+    if (settings_find(settings, "machine", rows_text(rows, i, "name")))
+        return is_held && rows_bool(rows, i, "revoked")
+                   ? "wanted back: it is free when its holder has stopped"
+                   : NULL;
+    return rows_bool(rows, i, "imported") ? "its results were imported"
+                                          : "no longer in the settings";
+}
+
 static void add_row(Table *table, const Rows *rows, int i, const Settings *settings)
 {
     const char *name = rows_text(rows, i, "name"), *reason = rows_text(rows, i, "reason");
     bool is_held = !rows_is_null(rows, i, "token") && !rows_bool(rows, i, "expired");
-    const char *note = !settings_find(settings, "machine", name) ? "no longer in the settings"
-                       : is_held && rows_bool(rows, i, "revoked")
-                           ? "wanted back: it is free when its holder has stopped"
-                           : NULL;
+    const char *note = note_of(rows, i, is_held, settings);
     table_text(table, name);
     table_text(table, rows_text(rows, i, "state"));
     table_text(table, is_held ? rows_text(rows, i, "holder") : NULL);
@@ -82,14 +89,19 @@ static bool list_tools(Db *db, bool as_json, GError **error)
     return true;
 }
 
+static void print_complaints(const Site *site)
+{
+    for (guint i = 0; i < site->complaints->len; i++)
+        cmd_note("%s", (const char *)site->complaints->pdata[i]);
+}
+
 static bool run_list(const Invocation *invocation, GError **error)
 {
     g_autoptr(Site) site = NULL;
     g_autoptr(Rows) rows = NULL;
     if (!site_open(&site, "marvin-inventory", "marvin_runner", error))
         return false;
-    for (guint i = 0; i < site->complaints->len; i++)
-        cmd_note("%s", (const char *)site->complaints->pdata[i]);
+    print_complaints(site);
     if (cmd_flag(invocation, "tools"))
         return list_tools(site->db, cmd_flag(invocation, "json"), error);
     if (!db_rows(site->db, &QUERY_INVENTORY_MACHINES, DB_PARAMS(DB_NULL), &rows, error))
@@ -153,25 +165,47 @@ static bool print_events(Db *db, const char *machine, bool as_json, GError **err
     return true;
 }
 
+/* A machine of the settings has its row renewed; others, of imported results or of former settings,
+ * are as the database has them. *ret_body: the definition, as JSON. */
+static bool machine_load(Site *site, const char *name, Rows **ret_rows, char **ret_body,
+                         GError **error)
+{
+    g_autoptr(Machine) machine = NULL;
+    g_autoptr(Rows) rows = NULL;
+    int id = 0;
+    bool is_set = settings_find(site->settings, "machine", name) != NULL;
+    if ((is_set && (!machine_find(site->settings, name, &machine, error) ||
+                    !machine_store(site->db, machine, &id, error))) ||
+        !db_rows(site->db, &QUERY_INVENTORY_MACHINES, DB_PARAMS(DB_TEXT(name)), &rows, error))
+        return false;
+    if (rows_count(rows) == 0)
+        return machine_find(site->settings, name, &machine, error); // says which there are
+    *ret_body = g_strdup(machine ? machine->body : rows_text(rows, 0, "definition"));
+    *ret_rows = g_steal_pointer(&rows);
+    return true;
+}
+
 static bool run_show(const Invocation *invocation, GError **error)
 {
     g_autoptr(Site) site = NULL;
     g_autoptr(Rows) rows = NULL;
-    g_auto(Holding) holding = {0};
+    g_autofree char *body = NULL;
     const char *name = cmd_arguments(invocation)[0];
     bool as_json = cmd_flag(invocation, "json");
-    if (!holding_load("marvin-inventory", name, &site, &holding, error) ||
-        !db_row(site->db, &QUERY_INVENTORY_MACHINES, DB_PARAMS(DB_TEXT(name)), &rows, error))
+    if (!site_open(&site, "marvin-inventory", "marvin_runner", error))
+        return false;
+    print_complaints(site);
+    if (!machine_load(site, name, &rows, &body, error))
         return false;
     g_autoptr(Table) table = table_new(COLUMNS, G_N_ELEMENTS(COLUMNS));
     add_row(table, rows, 0, site->settings);
     if (as_json)
-        printf("{\"definition\": %s,\n\"machine\": ", holding.machine->body);
+        printf("{\"definition\": %s,\n\"machine\": ", body);
     table_print(table, stdout, as_json);
     if (as_json)
         printf(",\n\"epochs\": ");
     else
-        printf("\n%s\n", holding.machine->body);
+        printf("\n%s\n", body);
     if (!print_epochs(site->db, name, as_json, error))
         return false;
     if (as_json)

@@ -110,4 +110,15 @@ transport = ssh nobody@127.0.0.1 -p 1 -o UserKnownHostsFile=/dev/null
 INI
 inventory 5 check away
 expect_says 'away does not answer over ssh' "$STORY/err"
+
+# machines that no settings have: of imported results, and of former settings
+marvin import gobench "$MARVIN_SOURCE_DIR/tests/data/report/v1.0.txt" --machine box --release v1.0 --tree else >/dev/null
+inventory 0 show box
+expect_says '^box .*its results were imported' "$STORY/out"
+inventory 0 show box --json
+python3 -c 'import json, sys; box = json.load(sys.stdin); assert box["definition"] == {"imported": True} and box["machine"][0]["done"] == 5, box' <"$STORY/out"
+inventory 0 show idle
+rm "$MARVIN_CONFIG/machines.d/idle.ini"
+inventory 0 show idle
+expect_says '^idle .*no longer in the settings' "$STORY/out"
 echo ok

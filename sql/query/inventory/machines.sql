@@ -1,7 +1,7 @@
 -- Every machine, who holds it, and what waits for it. $1 name or null.
--- Columns: name, state, reason, definition, holder, holder_key, purpose, ends_at (seconds since 1970), left_s (until
+-- Columns: name, state, reason, definition, imported (its results came from elsewhere), holder, holder_key, purpose, ends_at (seconds since 1970), left_s (until
 -- the end), expired, revoked, token, epoch, queued, done.
-SELECT m.name, m.state, m.reason, d.body AS definition, l.holder, l.holder_key, l.purpose,
+SELECT m.name, m.state, m.reason, d.body AS definition, d.body ? 'imported' AS imported, l.holder, l.holder_key, l.purpose,
        extract(epoch FROM l.ends_at)::bigint AS ends_at,
        extract(epoch FROM l.ends_at - marvin_now())::float8 AS left_s,
        marvin_now() >= l.ends_at + make_interval(secs => l.guard_s) AS expired, l.revoked_at IS NOT NULL AS revoked,
