@@ -4,6 +4,7 @@
 #include "common/error.h"
 #include "common/suggest.h"
 #include "common/text.h"
+#include "sql/names.h"
 #include "sql/queries.h"
 
 #include <math.h>
@@ -186,4 +187,34 @@ char build_state_letter(const char *state)
 GanttTone build_state_tone(const char *state)
 {
     return STATES[state_index(state)].tone;
+}
+
+static bool check_status(const char *name, GError **error)
+{
+    const char *names[G_N_ELEMENTS(STATES)];
+    for (size_t i = 0; i < G_N_ELEMENTS(STATES); i++) {
+        names[i] = STATES[i].state;
+        if (strcmp(names[i], name) == 0)
+            return true;
+    }
+    g_autofree char *hint = suggest_format(name, names, (int)G_N_ELEMENTS(STATES));
+    return error_set(error, ERROR_INPUT, "status=%s: there is no such state of a build%s", name,
+                     hint);
+}
+
+bool build_names_check(const Site *site, const char *const *words, GError **error)
+{
+    static const char *const KINDS[] = {"tree", "release", "target",    "builder",
+                                        "arch", "distro",  "toolchain", NULL};
+    for (; *words != NULL; words++) {
+        const char *equals = strchr(*words, '=');
+        if (equals == NULL || strpbrk(equals, "*?") != NULL)
+            continue;
+        g_autofree char *key = g_strndup(*words, (gsize)(equals - *words));
+        if (strcmp(key, "status") == 0 && !check_status(equals + 1, error))
+            return false;
+        if (g_strv_contains(KINDS, key) && !name_check(site, key, equals + 1, *words, error))
+            return false;
+    }
+    return true;
 }

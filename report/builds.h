@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "common/db.h"
 #include "report/chart_gantt.h"
+#include "sql/site.h"
 
 /* What `key=value ..` means, as the query wants it. Cleared with build_filter_clear(). */
 typedef struct {
@@ -49,6 +49,13 @@ typedef struct {
 
 void builds_clear(Builds *builds);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Builds, builds_clear)
+
+/*
+ * Whether there is anything of the names that words of the same form give, tree, release, target,
+ * builder, arch, distro and toolchain, and whether there is such a status: for an answer that would
+ * be empty. What is wild is passed over. ERROR_INPUT with a near name.
+ */
+bool build_names_check(const Site *site, const char *const *words, GError **error);
 
 /* In order of release and start. ERROR_DATABASE. */
 bool builds_load(Db *db, const BuildFilter *filter, Builds *ret_builds, GError **error);

@@ -8,8 +8,8 @@
 #include "report/aa_print.h"
 #include "report/commands.h"
 #include "report/load_db.h"
+#include "sql/names.h"
 #include "sql/queries.h"
-#include "sql/site.h"
 
 enum { PAGES_PRESET = 200, PAGES_MOST = 1000000, BOOTS_PRESET = 5, REGROUPINGS_PRESET = 20 };
 enum { REGROUPINGS_MOST = 10000, REAL_EACH = 4 }; // one page with losses to so many without
@@ -181,21 +181,28 @@ static bool split_trees(Db *db, const char *only, const AaSplitOptions *options,
                         GError **error)
 {
     g_autoptr(Rows) rows = NULL;
-    bool any = false;
     if (!db_rows(db, &QUERY_REPORT_TREES, DB_NO_PARAMS, &rows, error))
         return false;
     for (int i = 0; i < rows_count(rows); i++) {
         const char *tree = rows_text(rows, i, "name");
         if (only != NULL && strcmp(only, tree) != 0)
             continue;
-        any = true;
         if (!split_tree(db, (int)rows_int(rows, i, "id"), tree, options, splits, error))
             return false;
     }
-    if (only != NULL && !any)
-        return error_set(
-            error, ERROR_INPUT,
-            "--tree %s: there is no such tree; `bob status` lists those that are known", only);
+    return true;
+}
+
+/* An empty answer to a name that nothing has would look like one of no boots. */
+static bool check_names(const Invocation *invocation, const Site *site, GError **error)
+{
+    static const char *const KINDS[] = {"tree", "machine"};
+    for (size_t i = 0; i < G_N_ELEMENTS(KINDS); i++) {
+        const char *name = cmd_text(invocation, KINDS[i]);
+        g_autofree char *said = g_strconcat("--", KINDS[i], NULL);
+        if (name != NULL && !name_check(site, KINDS[i], name, said, error))
+            return false;
+    }
     return true;
 }
 
@@ -215,7 +222,8 @@ static bool run_splits(const Invocation *invocation, double seed, GError **error
         return false;
     for (guint i = 0; i < site->complaints->len; i++)
         cmd_note("%s", (const char *)site->complaints->pdata[i]);
-    if (!split_trees(site->db, cmd_text(invocation, "tree"), &options, splits, error))
+    if (!check_names(invocation, site, error) ||
+        !split_trees(site->db, cmd_text(invocation, "tree"), &options, splits, error))
         return false;
     if (cmd_flag(invocation, "json")) {
         print_json(aa_splits_format_json(splits, &options));

@@ -34,9 +34,11 @@ static bool read_format(const Invocation *invocation, bool has_svg, Format *ret_
 static bool load(const char *const *words, Site **ret_site, Builds *ret_builds, GError **error)
 {
     g_auto(BuildFilter) filter = {0};
-    return build_filter_parse(words, &filter, error) &&
-           site_open(ret_site, "marvin-report builds", "marvin_report", error) &&
-           builds_load((*ret_site)->db, &filter, ret_builds, error);
+    if (!build_filter_parse(words, &filter, error) ||
+        !site_open(ret_site, "marvin-report builds", "marvin_report", error) ||
+        !builds_load((*ret_site)->db, &filter, ret_builds, error))
+        return false;
+    return ret_builds->n > 0 || build_names_check(*ret_site, words, error);
 }
 
 static void print_taken(char *text)
@@ -150,7 +152,7 @@ const Command CMD_SEARCH = {
     .arguments = "[KEY=VALUE..]",
     .summary = "find builds by builder, target, package, status ..",
     .help = KEYS_HELP "\nWith package= there is a row for each that matches, and its time. Ends "
-                      "with 1 where nothing is found.",
+                      "with 1 where nothing is found,\nwith 3 where nothing is called so.",
     .options = SEARCH_OPTIONS,
     .max_arguments = -1,
     .run = run_search,

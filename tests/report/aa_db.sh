@@ -34,5 +34,9 @@ expect_says '^toy:v1.1 ' "$STORY/text"
 status=0
 marvin-report aa --tree nowhere 2>"$STORY/err" || status=$?
 expect "an unknown tree" 3 "$status"
-expect_says 'no such tree' "$STORY/err"
+expect_says "^marvin-report: --tree: there is no tree 'nowhere'; expected one of toy$" "$STORY/err"
+status=0
+marvin-report aa --machine lift >"$STORY/out" 2>"$STORY/err" || status=$?
+expect "an unknown machine" 3 "$status"
+expect_says "^marvin-report: --machine: there is no machine 'lift'; did you mean 'left'\?$" "$STORY/err"
 expect "judgements are not stored" 0 "$(sql 'SELECT count(*) FROM judgement')"

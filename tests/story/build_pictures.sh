@@ -60,7 +60,19 @@ runs 0 marvin-report search step=compile --json
 check '[b["release"] for b in d] == ["v1.1"]'
 runs 0 marvin-report search since=2026-01-18 until=2026-01-19 --json
 check '[b["release"] for b in d] == ["20260118120000"]'
-runs 1 marvin-report search builder=nobody
+runs 1 marvin-report search 'builder=nobody*'
+runs 1 marvin-report search builder=alpha status=failed release=v1.0
+runs 3 marvin-report search builder=aplha
+expect_says "^marvin-report: builder=aplha: there is no builder 'aplha'; did you mean 'alpha'" "$STORY/err"
+runs 3 marvin-report search status=faild
+expect_says "status=faild: there is no such state of a build; did you mean 'failed'" "$STORY/err"
+git -C "$tree" tag v1.0.1 v1.0
+bob watch 2>/dev/null
+runs 0 marvin-report search release=v1.0.1 --json
+check '[(b["tree"], b["release"]) for b in d] == [("toy", "v1.0.1")]'
+runs 0 marvin-report search 'release=v1.0*' --json
+check '[b["release"] for b in d] == ["v1.0"]'
+git -C "$tree" tag -d v1.0.1 >/dev/null
 runs 2 marvin-report search biulder=alpha
 expect_says "did you mean 'builder'" "$STORY/err"
 runs 2 marvin-report search since=yesterday
@@ -76,8 +88,10 @@ python3 -c "import sys, xml.dom.minidom as m; m.parse(sys.argv[1])" "$STORY/out"
 runs 0 marvin-report waterfall --format html
 tidy -q -e "$STORY/out" 2>&1 | grep -i error && fail "the page is no HTML"
 expect_says '✗ failed' "$STORY/out"
-runs 0 marvin-report waterfall tree=nothing --format html
-runs 0 marvin-report waterfall tree=nothing
+runs 3 marvin-report waterfall tree=nothing --format html
+expect_says "tree=nothing: there is no tree 'nothing'; expected one of toy, poky, yocto" "$STORY/err"
+runs 0 marvin-report waterfall 'tree=nothing*' --format html
+runs 0 marvin-report waterfall 'tree=nothing*'
 expect_says 'no builds' "$STORY/out"
 
 echo "# one build"
@@ -102,6 +116,8 @@ expect_says '^toy +v1.0 .*✓ done' "$STORY/out"
 expect_says '^toy +v1.1 .*✗ failed' "$STORY/out"
 runs 0 marvin-report matrix tree=toy --json
 check '[(c["release"], c["state"], c["attempts"]) for c in d] == [("v1.0", "done", 1), ("v1.1", "failed", 1)]'
+runs 3 marvin-report matrix tree=toy release=v1.6
+expect_says "release=v1.6: there is no release 'v1.6'; did you mean 'v1.[01]'" "$STORY/err"
 runs 0 marvin-report matrix --format html
 tidy -q -e "$STORY/out" 2>&1 | grep -i error && fail "the page is no HTML"
 echo ok
