@@ -3,9 +3,9 @@
 
 #include "bob/apt.h"
 #include "bob/definition.h"
-#include "bob/ranges.h"
 #include "common/error.h"
 #include "common/git.h"
+#include "common/ranges.h"
 #include "common/suggest.h"
 #include "common/text.h"
 #include "sql/queries.h"

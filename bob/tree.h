@@ -6,7 +6,7 @@
 #pragma once
 
 #include "bob/policy.h"
-#include "bob/schedule.h"
+#include "common/schedule.h"
 #include "common/settings.h"
 #include "sql/site.h"
 

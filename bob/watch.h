@@ -3,7 +3,7 @@
  *
  * Polling again changes nothing but the mirror's and the tree's own news: what is known is compared
  * first, and only what is new is written. A release stays what it was when it was found, though its
- * tag moves or goes. Not here: when to poll (bob/schedule.h) and what follows (bob/queue.h).
+ * tag moves or goes. Not here: when to poll (common/schedule.h) and what follows (bob/queue.h).
  */
 #pragma once
 

@@ -1,5 +1,5 @@
 // Version ranges: which value of a map holds for a release.
-#include "bob/ranges.h"
+#include "common/ranges.h"
 
 #include "common/error.h"
 #include "common/version.h"

@@ -1,4 +1,4 @@
-#include "bob/schedule.h"
+#include "common/schedule.h"
 
 #include "common/error.h"
 

@@ -1,5 +1,5 @@
 // Schedules: the calendar of four expressions, in UTC.
-#include "bob/schedule.h"
+#include "common/schedule.h"
 
 #include "common/error.h"
 

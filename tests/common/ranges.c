@@ -1,4 +1,4 @@
-#include "bob/ranges.h"
+#include "common/ranges.h"
 
 #include "common/error.h"
 
