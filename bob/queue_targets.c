@@ -8,8 +8,9 @@
 #include "common/error.h"
 #include "common/hash.h"
 #include "common/ranges.h"
-#include "common/suggest.h"
 #include "inventory/machine.h"
+#include "sql/config_check.h"
+#include "sql/names.h"
 #include "sql/queries.h"
 
 #include <glib/gstdio.h>
@@ -22,28 +23,16 @@ static void trouble_take(GPtrArray *troubles, GError *cause)
     g_error_free(cause);
 }
 
-/* "; did you mean 'x'?" among the sections of a kind; freed with g_free. */
-static char *suggest_section(const Site *site, const char *kind, const char *name)
-{
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
-    const Section *section = NULL;
-    for (int i = 0; (section = settings_at(site->settings, kind, i)) != NULL; i++)
-        g_ptr_array_add(names, (gpointer)(guintptr)section_name(section));
-    return suggest_format(name, (const char *const *)names->pdata, (int)names->len);
-}
-
 /* The section that a word of the tree names, or a sentence in troubles and NULL. */
 static const Section *section_named(const QueueTargets *targets, const char *kind, const char *key,
                                     const char *name, GPtrArray *troubles)
 {
-    const Section *section = settings_find(targets->site->settings, kind, name);
-    if (section == NULL) {
-        g_autofree char *hint = suggest_section(targets->site, kind, name);
-        g_ptr_array_add(troubles, g_strdup_printf("%s: there is no %s '%s'%s",
-                                                  section_origin(targets->tree->section, key), kind,
-                                                  name, hint));
-    }
-    return section;
+    const Settings *settings = targets->site->settings;
+    GError *cause = NULL;
+    if (!name_check_section(settings, kind, name, section_origin(targets->tree->section, key),
+                            &cause))
+        trouble_take(troubles, cause);
+    return settings_find(settings, kind, name);
 }
 
 /* The keys of a section as they are written. */
@@ -61,14 +50,14 @@ static json_t *section_definition(const Section *section)
 /* A machine that has a row keeps it as its runner wrote it; a new one gets what the settings say.
  * *ret_id is 0 where the settings ask for what this version has not, with a row or without: that is
  * a trouble, for no runner would begin. */
-static bool machine_load(Db *db, const Section *section, int *ret_id, GPtrArray *troubles,
-                         GError **error)
+static bool machine_load(const Settings *settings, Db *db, const Section *section, int *ret_id,
+                         GPtrArray *troubles, GError **error)
 {
     g_autoptr(Rows) found = NULL;
     g_autoptr(Machine) machine = NULL;
     g_autoptr(GError) unfit = NULL;
     *ret_id = 0;
-    if (!machine_new(section, &machine, &unfit)) {
+    if (!machine_new(section, &machine, &unfit) || !config_distro(settings, section, &unfit)) {
         g_ptr_array_add(troubles, g_strdup(unfit->message));
         return true;
     }
@@ -90,7 +79,7 @@ static bool load_machines(QueueTargets *targets, Db *db, GPtrArray *troubles, GE
         if (section == NULL)
             continue;
         TargetMachine machine = {.name = section_name(section)};
-        if (!machine_load(db, section, &machine.id, troubles, error))
+        if (!machine_load(targets->site->settings, db, section, &machine.id, troubles, error))
             return false;
         if (machine.id != 0)
             g_array_append_val(targets->machines, machine);
@@ -242,12 +231,9 @@ static bool distro_id(QueueTargets *targets, Db *db, const char *name, int *ret_
         return true;
     if (strcmp(name, "host") != 0 &&
         settings_find(targets->site->settings, "distro", name) == NULL) {
-        const char *origin = section_origin(targets->tree->section, "distros");
-        g_autofree char *hint = suggest_section(targets->site, "distro", name);
         g_autofree char *key = g_strconcat("distro ", name, NULL);
         if (g_hash_table_add(targets->told, g_steal_pointer(&key)))
-            g_ptr_array_add(troubles,
-                            g_strdup_printf("%s: there is no distro '%s'%s", origin, name, hint));
+            section_named(targets, "distro", "distros", name, troubles);
         return true;
     }
     if (!distro_store(targets, db, name, ret_id, error))

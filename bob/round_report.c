@@ -4,6 +4,7 @@
 #include "common/cmd.h"
 #include "common/error.h"
 #include "common/proc.h"
+#include "sql/config_check.h"
 #include "sql/queries.h"
 
 #include <string.h>
@@ -102,7 +103,6 @@ static bool report_read(Round *round, const Section *section, gint64 now_s, Repo
     const char *output = section_text(section, "output");
     gint64 last_s = 0, at_s = 0;
     bool failed = false;
-    GError *cause = NULL;
     // as marvin-report has it: one report lies in site/, several each in a folder of their own
     bool is_only = settings_at(round->site->settings, "report", 1) == NULL;
     const char *folder = is_only ? NULL : section_name(section);
@@ -111,9 +111,8 @@ static bool report_read(Round *round, const Section *section, gint64 now_s, Repo
     report->expression = section_text(section, "schedule");
     report->output = output != NULL ? g_canonicalize_filename(output, round->site->config)
                                     : g_build_filename(round->site->state, "site", folder, NULL);
-    if (!schedule_parse(report->expression, &report->schedule, &cause))
-        return error_pass(error, cause, "%s", section_origin(section, "schedule"));
-    if (!round_last(round, "report", report->name, &last_s, &at_s, &failed, error))
+    if (!config_schedule(section, &report->schedule, error) ||
+        !round_last(round, "report", report->name, &last_s, &at_s, &failed, error))
         return false;
     report->slot_s = schedule_slot(&report->schedule, now_s);
     bool is_planned = report->schedule.kind != SCHEDULE_CONTINUAL || report->mirror != NULL;

@@ -5,9 +5,9 @@
 #include "bob/definition.h"
 #include "common/error.h"
 #include "common/git.h"
-#include "common/ranges.h"
 #include "common/suggest.h"
 #include "common/text.h"
+#include "sql/config_check.h"
 #include "sql/queries.h"
 
 #include <string.h>
@@ -16,26 +16,6 @@
 static bool fail_at(const Section *section, const char *key, GError *cause, GError **error)
 {
     return error_pass(error, cause, "%s", section_origin(section, key));
-}
-
-static bool read_schedule(const Section *section, Schedule *ret_schedule, GError **error)
-{
-    GError *cause = NULL;
-    if (!schedule_parse(section_text(section, "schedule"), ret_schedule, &cause))
-        return fail_at(section, "schedule", cause, error);
-    return true;
-}
-
-static bool read_ranges(const Section *section, const char *key, RangesRule rule,
-                        GPtrArray **ret_ranges, GError **error)
-{
-    GError *cause = NULL;
-    g_autoptr(GPtrArray) ranges = NULL;
-    if (!ranges_parse(section_words(section, key), &ranges, &cause) ||
-        !ranges_check(ranges, rule, section_text(section, "first"), &cause))
-        return fail_at(section, key, cause, error);
-    *ret_ranges = g_steal_pointer(&ranges);
-    return true;
 }
 
 static bool is_deb(const Section *section)
@@ -103,9 +83,9 @@ bool tree_read(const Site *site, const Section *section, Tree **ret_tree, GError
                          section_origin(section, NULL));
     g_autoptr(Tree) tree = g_new0(Tree, 1);
     if (!check_url(section, error) || !check_packages(section, error) ||
-        !check_kernel(section, error) || !read_schedule(section, &tree->schedule, error) ||
-        !read_ranges(section, "distros", RANGES_TOUCH, &tree->distros, error) ||
-        !read_ranges(section, "toolchains", RANGES_APART, &tree->toolchains, error))
+        !check_kernel(section, error) || !config_schedule(section, &tree->schedule, error) ||
+        !config_ranges(section, "distros", RANGES_TOUCH, &tree->distros, error) ||
+        !config_ranges(section, "toolchains", RANGES_APART, &tree->toolchains, error))
         return false;
     tree->section = section;
     tree->name = name;

@@ -162,6 +162,8 @@ static bool print_config(const Program *program, GError **error)
         settings_read_folder(folder, program->config_kinds, *program->n_config_kinds, complaints);
     printf("# %s\n", folder);
     settings_print(settings, stdout);
+    if (program->check_config)
+        program->check_config(complaints);
     if (complaints->len == 0)
         return true;
     g_ptr_array_add(complaints, NULL);

@@ -45,6 +45,9 @@ typedef struct {
     bool runs_others; // an unknown VERB becomes the program NAME-VERB, as git has it
     const SectionKind *config_kinds; // of --print-config; NULL: the program has no settings
     const int *n_config_kinds;
+    /* Adds to complaints (char *) what the program knows to be wrong in the settings folder beyond
+     * the types of its values; NULL: nothing. */
+    void (*check_config)(GPtrArray *complaints);
 } Program;
 
 /* main()'s body. Returns the exit status. Locale, signals and GLib's log are set up here. A

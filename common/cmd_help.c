@@ -15,7 +15,8 @@ const CommandOption CMD_GLOBAL_OPTIONS[] = {
     {"verbose", 'v', OPTION_FLAG, NULL, "say more on stderr"},
     {"help", 'h', OPTION_FLAG, NULL, "this text; behind a command, that command's"},
     {"version", 0, OPTION_FLAG, NULL, "the version"},
-    {"print-config", 0, OPTION_FLAG, NULL, "the settings as understood, and where each is from"},
+    {"print-config", 0, OPTION_FLAG, NULL,
+     "the settings, and where each is from; status 3: one cannot be"},
     {0},
 };
 

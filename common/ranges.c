@@ -82,6 +82,30 @@ static bool range_has(const VersionRange *range, const char *version)
            is_below(version, range->high);
 }
 
+/* An end that is open, or a version: no blank, and a number that it can be put in order by. */
+static bool is_end(const char *end)
+{
+    return *end == '\0' || (strpbrk(end, " \t") == NULL && strpbrk(end, G_CSET_DIGITS) != NULL);
+}
+
+bool range_check(const char *text, GError **error)
+{
+    const char *dots = strstr(text, "..");
+    g_autofree char *low = g_strndup(text, dots == NULL ? strlen(text) : (size_t)(dots - text));
+    const char *high = dots == NULL ? low : dots + 2;
+    bool is_odd = *high == '.' || strstr(high, "..") != NULL;
+    if (*text == '\0' || is_odd || !is_end(low) || !is_end(high))
+        return error_set(error, ERROR_INPUT,
+                         "'%.80s' is no version range: it is LOW..HIGH as in 3.0..3.12, where "
+                         "either end may be left out, or one version",
+                         text);
+    if (*low != '\0' && *high != '\0' && version_compare(low, high) > 0)
+        return error_set(error, ERROR_INPUT,
+                         "'%.80s' is an empty version range: its ends stand the wrong way round",
+                         text);
+    return true;
+}
+
 bool ranges_parse(const char *const *words, GPtrArray **ret_ranges, GError **error)
 {
     g_autoptr(GPtrArray) ranges = g_ptr_array_new_with_free_func(range_free);

@@ -45,3 +45,7 @@ const char *ranges_find(const GPtrArray *ranges, const char *version);
 /* All values for a version in the order they are written, each once: const char *, owned by
  * ranges. Freed with g_ptr_array_unref. */
 GPtrArray *ranges_find_all(const GPtrArray *ranges, const char *version);
+
+/* Whether text is LOW..HIGH, an end of which may be left out, or a VERSION: its ends have a number
+ * and stand in order. Of what has no value: the range of a report. ERROR_INPUT: one sentence. */
+bool range_check(const char *text, GError **error);

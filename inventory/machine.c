@@ -156,6 +156,17 @@ bool machine_find(const Settings *settings, const char *name, Machine **ret_mach
                      known->len ? known->str : "none: add machines.d/NAME.ini");
 }
 
+void machine_check_all(const Settings *settings, GPtrArray *complaints)
+{
+    const Section *section;
+    for (int i = 0; (section = settings_at(settings, "machine", i)); i++) {
+        g_autoptr(Machine) machine = NULL;
+        g_autoptr(GError) error = NULL;
+        if (!machine_new(section, &machine, &error))
+            g_ptr_array_add(complaints, g_strdup(error->message));
+    }
+}
+
 void machine_free(Machine *machine)
 {
     if (!machine)

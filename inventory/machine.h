@@ -41,6 +41,8 @@ bool machine_new(const Section *section, Machine **ret_machine, GError **error);
 /* The machine NAME of the settings; ERROR_INPUT with what there is. */
 bool machine_find(const Settings *settings, const char *name, Machine **ret_machine,
                   GError **error);
+/* Adds a sentence (char *) to complaints for each section [machine NAME] that is no machine. */
+void machine_check_all(const Settings *settings, GPtrArray *complaints);
 void machine_free(Machine *machine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Machine, machine_free)
 

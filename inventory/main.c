@@ -1,6 +1,15 @@
 // marvin-inventory: the machines, who holds them, and how they are.
 #include "inventory/commands.h"
+#include "inventory/machine.h"
 #include "sql/config.h"
+#include "sql/config_check.h"
+
+static void check_config(GPtrArray *complaints)
+{
+    g_autoptr(Site) site = site_load();
+    config_check(site, complaints);
+    machine_check_all(site->settings, complaints);
+}
 
 int main(int argc, char **argv)
 {
@@ -11,6 +20,7 @@ int main(int argc, char **argv)
                                     .summary = "the machines, who holds them, and how they are",
                                     .commands = COMMANDS,
                                     .config_kinds = CONFIG_KINDS,
-                                    .n_config_kinds = &N_CONFIG_KINDS};
+                                    .n_config_kinds = &N_CONFIG_KINDS,
+                                    .check_config = check_config};
     return cmd_main(&PROGRAM, argc, argv);
 }

@@ -5,36 +5,21 @@
 
 #include "benchmarks/find.h"
 #include "common/error.h"
+#include "sql/config_check.h"
 
-// A word of a section that names another section.
-static void check_names(Checkup *checkup, const Site *site, const Section *section, const char *key,
-                        const char *kind)
-{
-    for (const char *const *word = section_words(section, key); *word; word++) {
-        if (settings_find(site->settings, kind, *word))
-            continue;
-        g_autofree char *found =
-            g_strdup_printf("%s: there is no [%s %s]", section_origin(section, key), kind, *word);
-        g_autofree char *remedy =
-            g_strdup_printf("add %ss.d/%s.ini, or correct the name", kind, *word);
-        checkup_mend(checkup, "settings", found, remedy);
-    }
-}
-
-static void check_recipe(Checkup *checkup, const Site *site, const Section *tree)
+static void check_recipe(const Site *site, const Section *tree, GPtrArray *complaints)
 {
     const char *recipe = section_text(tree, "recipe");
     if (!recipe)
         return;
     g_autofree char *path = g_canonicalize_filename(recipe, site->config);
-    if (access(path, X_OK) == 0)
-        return;
-    g_autofree char *found =
-        g_strdup_printf("%s: %s is no executable file", section_origin(tree, "recipe"), path);
-    checkup_mend(checkup, "settings", found, "write the recipe there, and chmod +x it");
+    if (access(path, X_OK) != 0)
+        g_ptr_array_add(complaints, g_strdup_printf("%s: %s is no executable file: write the "
+                                                    "recipe there, and chmod +x it",
+                                                    section_origin(tree, "recipe"), path));
 }
 
-static void check_benchmarks(Checkup *checkup, const Site *site, const Section *plan)
+static void check_benchmarks(const Site *site, const Section *plan, GPtrArray *complaints)
 {
     g_auto(GStrv) search = benchmark_search_path(site->config);
     for (const char *const *word = section_words(plan, "benchmarks"); *word; word++) {
@@ -42,45 +27,41 @@ static void check_benchmarks(Checkup *checkup, const Site *site, const Section *
         g_autoptr(GHashTable) overrides = NULL;
         g_autoptr(Benchmark) benchmark = NULL;
         g_autoptr(GError) error = NULL;
-        if (benchmark_reference_parse(*word, &name, &overrides, &error) &&
-            benchmark_get((const char *const *)search, name, &benchmark, &error))
-            continue;
-        g_autofree char *found =
-            g_strdup_printf("%s: %s", section_origin(plan, "benchmarks"), error->message);
-        checkup_mend(checkup, "settings", found, "correct the plan, or add the benchmark");
+        if (!benchmark_reference_parse(*word, &name, &overrides, &error) ||
+            !benchmark_get((const char *const *)search, name, &benchmark, &error))
+            g_ptr_array_add(
+                complaints,
+                g_strdup_printf("%s: %s", section_origin(plan, "benchmarks"), error->message));
     }
 }
 
-static void check_machine(Checkup *checkup, const Section *section)
+void settings_check(GPtrArray *complaints)
 {
-    g_autoptr(Machine) machine = NULL;
-    g_autoptr(GError) error = NULL;
-    if (!machine_new(section, &machine, &error))
-        checkup_mend(checkup, "settings", error->message, "correct the machine");
-}
-
-static int check_all(Checkup *checkup, const Site *site)
-{
+    g_autoptr(Site) site = site_load();
     const Section *section;
-    int i;
-    for (i = 0; (section = settings_at(site->settings, "plan", i)); i++)
-        check_benchmarks(checkup, site, section);
-    for (i = 0; (section = settings_at(site->settings, "machine", i)); i++)
-        check_machine(checkup, section);
-    for (i = 0; (section = settings_at(site->settings, "tree", i)); i++) {
-        check_names(checkup, site, section, "machines", "machine");
-        check_names(checkup, site, section, "plans", "plan");
-        check_recipe(checkup, site, section);
-    }
-    return i;
+    config_check(site, complaints);
+    machine_check_all(site->settings, complaints);
+    for (int i = 0; (section = settings_at(site->settings, "plan", i)); i++)
+        check_benchmarks(site, section, complaints);
+    for (int i = 0; (section = settings_at(site->settings, "tree", i)); i++)
+        check_recipe(site, section, complaints);
+}
+
+static void mend_all(Checkup *checkup, const GPtrArray *complaints, const char *remedy)
+{
+    for (guint i = 0; i < complaints->len; i++)
+        checkup_mend(checkup, "settings", complaints->pdata[i], remedy);
 }
 
 void doctor_settings(Checkup *checkup, const Site *site)
 {
-    for (guint i = 0; i < site->complaints->len; i++)
-        checkup_mend(checkup, "settings", site->complaints->pdata[i],
-                     "until then the whole file is left out");
-    int trees = check_all(checkup, site);
+    g_autoptr(GPtrArray) complaints = g_ptr_array_new_with_free_func(g_free);
+    int trees = 0;
+    mend_all(checkup, site->complaints, "until then the whole file is left out");
+    settings_check(complaints);
+    mend_all(checkup, complaints, "correct that line, or add what it names");
+    while (settings_at(site->settings, "tree", trees))
+        trees++;
     g_autofree char *found =
         g_strdup_printf("%s, %d tree%s", site->config, trees, trees == 1 ? "" : "s");
     if (trees > 0)

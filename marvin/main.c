@@ -7,6 +7,7 @@
 #include "marvin/cmd_queue.h"
 #include "marvin/cmd_run.h"
 #include "marvin/cmd_store.h"
+#include "marvin/doctor_settings.h"
 #include "sql/config.h"
 
 int main(int argc, char **argv)
@@ -19,6 +20,7 @@ int main(int argc, char **argv)
                                     .commands = COMMANDS,
                                     .runs_others = true,
                                     .config_kinds = CONFIG_KINDS,
-                                    .n_config_kinds = &N_CONFIG_KINDS};
+                                    .n_config_kinds = &N_CONFIG_KINDS,
+                                    .check_config = settings_check};
     return cmd_main(&PROGRAM, argc, argv);
 }

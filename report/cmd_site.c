@@ -2,6 +2,7 @@
 #include "report/commands.h"
 
 #include "report/site.h"
+#include "sql/config_check.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -33,9 +34,24 @@ static char *output_of(const Site *site, const Section *report, const char *opti
     return g_build_filename(top, name, NULL);
 }
 
+/* Pages of what cannot be would be empty, and say nothing. */
+static bool check_report(Site *site, const Section *report, GError **error)
+{
+    g_autoptr(GPtrArray) complaints = g_ptr_array_new_with_free_func(g_free);
+    if (report != NULL)
+        config_check_report(site, report, complaints);
+    if (complaints->len == 0)
+        return true;
+    g_ptr_array_add(complaints, NULL);
+    g_autofree char *list = g_strjoinv("\n", (char **)complaints->pdata);
+    return error_set(error, ERROR_INPUT, "%s", list);
+}
+
 static bool make_report(Site *site, const Section *report, const char *option, bool is_only,
                         GError **error)
 {
+    if (!check_report(site, report, error))
+        return false;
     g_autofree char *output = output_of(site, report, option, is_only);
     g_autoptr(GPtrArray) complaints = g_ptr_array_new_with_free_func(g_free);
     SitePlan plan = {.report = report,
@@ -62,6 +78,31 @@ static bool make_named(Site *site, const char *name, const char *option, GError 
     return make_report(site, report, option, true, error);
 }
 
+/* What is wrong with one report is told, and the others are made. */
+static bool make_all(Site *site, const char *option, GError **error)
+{
+    bool is_only = settings_at(site->settings, "report", 1) == NULL;
+    const Section *report = NULL;
+    g_autoptr(GError) last = NULL;
+    for (int i = 0; (report = settings_at(site->settings, "report", i)) != NULL; i++) {
+        GError *cause = NULL;
+        if (make_report(site, report, option, is_only, &cause))
+            continue;
+        if (!g_error_matches(cause, MARVIN_ERROR, ERROR_INPUT)) {
+            g_propagate_error(error, cause);
+            return false;
+        }
+        if (last != NULL)
+            cmd_note("marvin-report: %s", last->message);
+        g_clear_error(&last);
+        last = cause;
+    }
+    if (last == NULL)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&last));
+    return false;
+}
+
 static bool run(const Invocation *invocation, GError **error)
 {
     g_autoptr(Site) site = NULL;
@@ -73,12 +114,9 @@ static bool run(const Invocation *invocation, GError **error)
         print_complaints(site->complaints);
     if (name != NULL)
         return make_named(site, name, option, error);
-    bool is_only = settings_at(site->settings, "report", 1) == NULL;
-    for (int i = 0; settings_at(site->settings, "report", i) != NULL; i++)
-        if (!make_report(site, settings_at(site->settings, "report", i), option, is_only, error))
-            return false;
-    return settings_at(site->settings, "report", 0) != NULL ||
-           make_report(site, NULL, option, true, error);
+    return settings_at(site->settings, "report", 0) != NULL
+               ? make_all(site, option, error)
+               : make_report(site, NULL, option, true, error);
 }
 
 static const CommandOption OPTIONS[] = {

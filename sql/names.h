@@ -14,3 +14,7 @@
  */
 bool name_check(const Site *site, const char *kind, const char *name, const char *said,
                 GError **error);
+
+/* The same of a section [kind name], which only the settings have: ERROR_INPUT. */
+bool name_check_section(const Settings *settings, const char *kind, const char *name,
+                        const char *said, GError **error);

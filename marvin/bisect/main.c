@@ -1,6 +1,15 @@
 // marvin-bisect: the commit that did it, with its probability.
+#include "inventory/machine.h"
 #include "marvin/bisect/commands.h"
 #include "sql/config.h"
+#include "sql/config_check.h"
+
+static void check_config(GPtrArray *complaints)
+{
+    g_autoptr(Site) site = site_load();
+    config_check(site, complaints);
+    machine_check_all(site->settings, complaints);
+}
 
 int main(int argc, char **argv)
 {
@@ -11,6 +20,7 @@ int main(int argc, char **argv)
                                     .summary = "the commit that did it, with its probability",
                                     .commands = COMMANDS,
                                     .config_kinds = CONFIG_KINDS,
-                                    .n_config_kinds = &N_CONFIG_KINDS};
+                                    .n_config_kinds = &N_CONFIG_KINDS,
+                                    .check_config = check_config};
     return cmd_main(&PROGRAM, argc, argv);
 }

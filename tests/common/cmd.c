@@ -66,11 +66,20 @@ static const SectionKind KINDS[] = {
     {.kind = "tree", .named = true, .folder = "trees.d", .rows = ROWS, .n_rows = 1}};
 static const int N_KINDS = 1;
 
+// Wrong beyond what the table says.
+static void check_config(GPtrArray *complaints)
+{
+    g_autofree char *folder = settings_config_folder();
+    g_autofree char *odd = g_build_filename(folder, "odd", NULL);
+    if (g_file_test(odd, G_FILE_TEST_EXISTS))
+        g_ptr_array_add(complaints, g_strdup("odd: no such thing"));
+}
+
 static int sample_main(int argc, char **argv)
 {
     static const Command *const commands[] = {&ECHO, &FAIL, &WAIT, NULL};
     static const Program program = {"sample", "a program of a test", commands, true, KINDS,
-                                    &N_KINDS};
+                                    &N_KINDS, check_config};
     return cmd_main(&program, argc, argv);
 }
 
@@ -225,6 +234,10 @@ static void test_the_settings_are_printed(void)
     g_autofree char *expected = g_strdup_printf(
         "# %s\n[tree toy]\n# %s/trees.d/toy.ini:2\nurl = /srv/toy\n", folder, folder);
     assert_ends("sample", WORDS("--config", folder, "--print-config"), 0, expected, "");
+    scratch_write(scratch, "odd", "");
+    assert_ends("sample", WORDS("--config", folder, "--print-config"), 3, expected,
+                "sample: odd: no such thing\n");
+    g_unlink(scratch_path(scratch, "odd"));
     scratch_write(scratch, "trees.d/bad.ini", "[tree bad]\n");
     g_autofree char *complaint = g_strdup_printf(
         "sample: %s/trees.d/bad.ini:1: the section [tree bad] lacks the key 'url' (where)\n",

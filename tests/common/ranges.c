@@ -132,6 +132,25 @@ static void other_words_are_refused(void)
     }
 }
 
+static void a_range_without_a_value_is_checked(void)
+{
+    static const char *const GOOD[] = {"..", "3.12..", "..v3.12", "3.0..3.12", "v6.1", "6.1..6.1"};
+    static const char *const BAD[] = {"",        "3.12..3.0", "3.0...3.12", "3.0..3.5..3.9",
+                                      "all",     "3.0 3.12",  "next..3.12", "3.0..x",
+                                      "3.0.. 4", "-"};
+    for (size_t i = 0; i < G_N_ELEMENTS(GOOD); i++) {
+        g_autoptr(GError) error = NULL;
+        range_check(GOOD[i], &error);
+        g_assert_no_error(error);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(BAD); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_false(range_check(BAD[i], &error));
+        g_assert_error(error, MARVIN_ERROR, ERROR_INPUT);
+        g_assert_nonnull(strstr(error->message, BAD[i]));
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -144,5 +163,6 @@ int main(int argc, char **argv)
     g_test_add_func("/ranges/whole", whole_maps_are_accepted);
     g_test_add_func("/ranges/overlaps and gaps", overlaps_and_gaps_are_told);
     g_test_add_func("/ranges/refused", other_words_are_refused);
+    g_test_add_func("/ranges/without a value", a_range_without_a_value_is_checked);
     return g_test_run();
 }

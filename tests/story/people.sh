@@ -142,7 +142,7 @@ sed -i 's/^benchmarks = .*/benchmarks = toybanch/' "$MARVIN_CONFIG/plans.d/toy.i
 printf '[machine odd]\ndriver = locl\n' >"$MARVIN_CONFIG/machines.d/odd.ini"
 printf '[plan x]\nboots = many\n' >"$MARVIN_CONFIG/plans.d/x.ini"
 runs 1 marvin doctor
-expect_says 'toy.ini:[0-9]+: there is no \[machine there\]' "$STORY/out"
+expect_says 'toy.ini:[0-9]+: there is no machine .there.' "$STORY/out"
 expect_says 'recipes/none is no executable file' "$STORY/out"
 expect_says 'plans.d/toy.ini:[0-9]+: .*toybanch' "$STORY/out"
 expect_says 'odd.ini:2: ' "$STORY/out"
