@@ -207,7 +207,7 @@ static const SettingRow PLAN_ROWS[] = {
          "ci WIDTH max BOOTS (ci 1% max 20): a battery gets more boots, twice at most and up to "
          "BOOTS, while the 95 % interval of one of its metrics is wider than WIDTH to a side; with "
          "fewer than five metrics in a battery the error rate of a page is not what is stated "
-         "(tests/show/nullpages.c)"},
+         "(docs/error-rates.md)"},
     {.name = "margin",
      .type = SETTING_PERCENT,
      .preset = "2%",
