@@ -121,7 +121,8 @@ const Command CMD_IMPORT = {
         "build (tmp/buildstats/NAME), or all of them: `marvin-report waterfall` shows them.\n"
         "A tree, release or machine that is not known is made. The raw files go to the store, and\n"
         "each boot is stored in one transaction, once: importing it again stores nothing and says\n"
-        "so; one that has gone on since replaces what it was. What failed is stored as failed.\n"
+        "so, as does what `marvin export` took from here; one that has gone on since (a run with\n"
+        "more lines than it had) replaces what it was. What failed is stored as failed.\n"
         "JSON: {schema, boots: [{source, tree, release, revision, machine, state, reason, run,\n"
         "trials, failed}]}; state is new, known, replaced or refused.",
     .options = OPTIONS,

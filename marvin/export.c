@@ -9,18 +9,9 @@
 
 // Go's text ---------------------------------------------------------------------------------------
 
-// True where another metric of this benchmark has the same unit: then it needs its name.
-static bool is_shared(const Rows *rows, int i)
+static bool has_values(const Rows *rows, int i)
 {
-    const char *benchmark = rows_text(rows, i, "benchmark"), *metric = rows_text(rows, i, "metric");
-    const char *unit = rows_text(rows, i, "unit");
-    for (int k = 0; k < rows_count(rows); k++) {
-        if (g_strcmp0(rows_text(rows, k, "unit"), unit) == 0 &&
-            strcmp(rows_text(rows, k, "benchmark"), benchmark) == 0 &&
-            strcmp(rows_text(rows, k, "metric"), metric) != 0)
-            return true;
-    }
-    return false;
+    return strcmp(rows_text(rows, i, "state"), "done") == 0 && !rows_is_null(rows, i, "value");
 }
 
 static Better better_of(const char *word)
@@ -30,32 +21,46 @@ static Better better_of(const char *word)
     return better;
 }
 
-// The name that a metric goes by: itself, or NULL for its unit alone. Decided once a metric.
-static const char *metric_name(const Rows *rows, int i, GHashTable *shared, Gobench *gobench)
+// Units of the rows that one metric has, as the metric; of several: as "".
+static GHashTable *units_named(const Rows *rows)
+{
+    GHashTable *units = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    for (int i = 0; i < rows_count(rows); i++) {
+        if (!has_values(rows, i))
+            continue;
+        const char *unit = rows_text(rows, i, "unit"), *metric = rows_text(rows, i, "metric");
+        const char *known = g_hash_table_lookup(units, unit);
+        if (!known)
+            g_hash_table_insert(units, g_strdup(unit), g_strdup(metric));
+        else if (*known && strcmp(known, metric) != 0)
+            g_hash_table_insert(units, g_strdup(unit), g_strdup(""));
+    }
+    return units;
+}
+
+// A unit that several metrics of the rows share is written `metric:unit`; any other stands alone,
+// and its Unit line says whose it is.
+static void add_unit(Gobench *gobench, const Rows *rows, int i, GHashTable *units)
 {
     const char *metric = rows_text(rows, i, "metric"), *unit = rows_text(rows, i, "unit");
-    g_autofree char *key = g_strjoin("\n", rows_text(rows, i, "benchmark"), metric, unit, NULL);
-    gpointer known;
-    if (!g_hash_table_lookup_extended(shared, key, NULL, &known)) {
-        known = GINT_TO_POINTER(is_shared(rows, i));
-        g_hash_table_insert(shared, g_strdup(key), known);
-        gobench_unit_add(gobench, GPOINTER_TO_INT(known) ? metric : NULL, unit,
-                         better_of(rows_text(rows, i, "better")));
-    }
-    return GPOINTER_TO_INT(known) ? metric : NULL;
+    bool is_alone = *(const char *)g_hash_table_lookup(units, unit) != '\0';
+    if (is_alone)
+        gobench_unit_name(gobench, metric, unit);
+    gobench_unit_add(gobench, is_alone ? NULL : metric, unit,
+                     better_of(rows_text(rows, i, "better")));
 }
 
 static void set_config(Gobench *gobench, const Rows *rows, int i)
 {
-    static const char *const KEYS[] = {"tree",   "release", "machine", "distro",
-                                       "plan",   "mode",    "epoch"};
+    static const char *const KEYS[] = {"tree", "release", "machine", "distro",
+                                       "plan", "mode",    "epoch"};
     for (size_t k = 0; k < G_N_ELEMENTS(KEYS); k++)
         gobench_config_set(gobench, KEYS[k], rows_text(rows, i, KEYS[k]));
     gobench_config_set(gobench, "commit", rows_text(rows, i, "revision"));
-    gobench_config_set(gobench, "run", rows_text(rows, i, "job_id"));
+    gobench_config_set(gobench, "run", rows_text(rows, i, "run_name"));
 }
 
-static void add_lines(Gobench *gobench, const Rows *rows, int i, const char *metric)
+static void add_lines(Gobench *gobench, const Rows *rows, int i)
 {
     g_autoptr(GArray) pairs = g_array_new(false, false, sizeof(GobenchPair));
     json_t *params = json_loads(rows_text(rows, i, "params"), 0, NULL), *value;
@@ -68,7 +73,7 @@ static void add_lines(Gobench *gobench, const Rows *rows, int i, const char *met
     int n = 0;
     g_autofree double *values = rows_reals(rows, i, "value", &n);
     for (int k = 0; k < n; k++) {
-        GobenchValue one = {metric, rows_text(rows, i, "unit"), values[k]};
+        GobenchValue one = {rows_text(rows, i, "metric"), rows_text(rows, i, "unit"), values[k]};
         gobench_line_add(gobench, rows_text(rows, i, "benchmark"), (GobenchPair *)pairs->data,
                          pairs->len, 1, &one, 1);
     }
@@ -90,12 +95,13 @@ static void print_failure(const Rows *rows, int i, FILE *out)
 void export_gobench(const Rows *rows, FILE *out)
 {
     g_autoptr(Gobench) gobench = gobench_new();
-    g_autoptr(GHashTable) shared = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) units = units_named(rows);
     for (int i = 0; i < rows_count(rows); i++) {
-        if (strcmp(rows_text(rows, i, "state"), "done") != 0 || rows_is_null(rows, i, "value"))
+        if (!has_values(rows, i))
             continue;
         set_config(gobench, rows, i);
-        add_lines(gobench, rows, i, metric_name(rows, i, shared, gobench));
+        add_unit(gobench, rows, i, units);
+        add_lines(gobench, rows, i);
     }
     g_autofree char *text = gobench_format(gobench);
     fputs(text, out);

@@ -210,6 +210,29 @@ static json_t *trials_make(void *data, GError **error)
     return trials;
 }
 
+// The values of the boot, {"trial key": {"metric": [..]}}, and the name of its run: by these a run
+// that has grown since is told from another one of that name.
+static json_t *facts_of(Boot *boot)
+{
+    if (!boot->first->run)
+        return json_object();
+    json_t *trials = trials_make(boot, NULL), *values = json_object(), *trial, *sample;
+    size_t i, k;
+    json_array_foreach(trials, i, trial)
+    {
+        json_t *metrics = json_object();
+        json_array_foreach(json_object_get(trial, "samples"), k, sample)
+        {
+            const json_t *metric = json_object_get(sample, "metric");
+            json_object_set(metrics, json_string_value(json_object_get(metric, "name")),
+                            json_object_get(sample, "value"));
+        }
+        json_object_set_new(values, json_string_value(json_object_get(trial, "key")), metrics);
+    }
+    json_decref(trials);
+    return json_pack("{s:o, s:o}", "boot", import_text(boot->first->run), "values", values);
+}
+
 // Boots -----------------------------------------------------------------------------------------
 
 static const char *either(const char *option, const Boot *boot, const char *key, const char *preset)
@@ -230,14 +253,14 @@ static bool boot_import(Import *import, Boot *boot, const char *path, GError **e
         g_string_append_printf(boot->content, "\n%s", name);
     g_autofree char *content = hash_string(boot->content->str);
     json_t *described = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:s}", "tree",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:s, s:o}", "tree",
         import_text(either(import->tree, boot, "tree", "gobench")), "release", import_text(release),
         "revision", import_text(either(NULL, boot, "commit", release)), "machine",
         import_text(either(import->machine, boot, "machine", NULL)), "distro",
         import_text(either(import->distro, boot, "distro", "host")), "plan",
         import_text(either(NULL, boot, "plan", "gobench")), "mode",
         import_text(either(NULL, boot, "mode", "metal")), "format", "gobench", "source",
-        import_text(source), "content", content);
+        import_text(source), "content", content, "facts", facts_of(boot));
     bool good = import_boot(import, described, trials_make, boot, error);
     json_decref(described);
     return good;

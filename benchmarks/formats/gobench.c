@@ -67,6 +67,17 @@ bool gobench_unit_put(Gobench *gobench, const char *metric, const char *name, Be
     return true;
 }
 
+bool gobench_name_put(Gobench *gobench, const char *metric, const char *unit)
+{
+    const char *known = g_hash_table_lookup(gobench->names, unit);
+    if (known)
+        return g_str_equal(known, metric);
+    g_hash_table_insert(gobench->names,
+                        (gpointer)(guintptr)gobench_intern(gobench, unit, strlen(unit)),
+                        (gpointer)(guintptr)gobench_intern(gobench, metric, strlen(metric)));
+    return true;
+}
+
 // The configuration that holds now, shared by all lines until it changes.
 static const GobenchPair *config_snapshot(Gobench *gobench)
 {
@@ -134,6 +145,7 @@ Gobench *gobench_new(void)
     gobench->config = g_array_new(FALSE, FALSE, sizeof(GobenchPair));
     gobench->units = g_hash_table_new(g_str_hash, g_str_equal);
     gobench->unit_order = g_ptr_array_new();
+    gobench->names = g_hash_table_new(g_str_hash, g_str_equal);
     gobench->tidied = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     gobench->complaints = g_ptr_array_new_null_terminated(1, g_free, TRUE);
     return gobench;
@@ -145,6 +157,7 @@ void gobench_free(Gobench *gobench)
         return;
     g_ptr_array_unref(gobench->complaints);
     g_hash_table_unref(gobench->tidied);
+    g_hash_table_unref(gobench->names);
     g_ptr_array_unref(gobench->unit_order);
     g_hash_table_unref(gobench->units);
     g_array_unref(gobench->config);

@@ -5,6 +5,7 @@
  *     machine: here                                     a key line: holds for the lines after it,
  *     run: boot-1                                       `key:` alone ends it; `run` groups lines
  *     Unit ops/s better=higher                          as iterations of one run
+ *     Unit MB/s better=higher metric=rate               values in MB/s are of the metric `rate`
  *     Benchmarktoybench/size=1000 1 52341.5 ops/s       name, parameters, iterations, value unit ..
  *     Benchmarkmemory-4 1 11.2 copy:GB/s 9.8 add:GB/s   `metric:unit` where metrics share a unit
  *
@@ -30,7 +31,8 @@ typedef struct {
 } GobenchPair;
 
 typedef struct {
-    const char *metric; // "copy" of "copy:GB/s"; the unit itself where it stands alone
+    const char *metric; // "copy" of "copy:GB/s"; a unit that stands alone: as its Unit line names
+                        // it, else the unit itself
     const char *unit; // "GB/s"
     double value; // finite
 } GobenchValue;
@@ -111,6 +113,9 @@ GPtrArray *gobench_series(const Gobench *gobench, const char *const *config_keys
 
 /* The direction of a metric; metric NULL or equal to unit: of the bare unit. Once each. */
 void gobench_unit_add(Gobench *gobench, const char *metric, const char *unit, Better better);
+/* Values of this metric are written with the unit alone, and its Unit line names the metric, which
+ * other readers skip: for a unit that no other metric has. Once each, before gobench_format. */
+void gobench_unit_name(Gobench *gobench, const char *metric, const char *unit);
 /* A key line for the lines added after it; value NULL or "": ends it. `run` is an ordinary key.
  * The key is [a-z][^ A-Z:]*; line ends within the value become spaces. */
 void gobench_config_set(Gobench *gobench, const char *key, const char *value);

@@ -28,6 +28,12 @@ void gobench_unit_add(Gobench *gobench, const char *metric, const char *unit, Be
     gobench_unit_put(gobench, metric, unit, better);
 }
 
+void gobench_unit_name(Gobench *gobench, const char *metric, const char *unit)
+{
+    if (!g_str_equal(metric, unit))
+        gobench_name_put(gobench, metric, unit);
+}
+
 void gobench_config_set(Gobench *gobench, const char *key, const char *value)
 {
     g_autofree char *line = value && *value ? g_strdelimit(g_strdup(value), "\r\n", ' ') : NULL;
@@ -99,7 +105,7 @@ static void name_append(GString *out, const GobenchLine *line)
         suffix_escape(out, start);
 }
 
-static void line_append(GString *out, const GobenchLine *line)
+static void line_append(GString *out, const Gobench *gobench, const GobenchLine *line)
 {
     g_string_append(out, "Benchmark");
     name_append(out, line);
@@ -107,7 +113,9 @@ static void line_append(GString *out, const GobenchLine *line)
     for (size_t i = 0; i < line->n_values; i++) {
         const GobenchValue *value = &line->values[i];
         g_autofree char *number = number_format(value->value);
-        g_autofree char *unit = gobench_unit_format(value->metric, value->unit);
+        const char *name = g_hash_table_lookup(gobench->names, value->unit);
+        bool is_named = g_strcmp0(name, value->metric) == 0;
+        g_autofree char *unit = gobench_unit_format(is_named ? NULL : value->metric, value->unit);
         g_string_append_printf(out, " %s %s", number, unit);
     }
     g_string_append_c(out, '\n');
@@ -128,20 +136,34 @@ static void config_append(GString *out, const GobenchLine *from, const GobenchLi
         g_string_append_printf(out, to->run ? "run: %s\n" : "run:\n%s", to->run ? to->run : "");
 }
 
+// The rest of a Unit line: the metric that a unit alone stands for.
+static void name_line_append(GString *out, const Gobench *gobench, const char *written)
+{
+    g_autofree char *unit = g_strdup(written);
+    escape_remove(unit);
+    const char *metric = strchr(written, ':') ? NULL : g_hash_table_lookup(gobench->names, unit);
+    if (metric) {
+        g_string_append(out, " metric=");
+        escape_append(out, metric, ":");
+    }
+    g_string_append_c(out, '\n');
+}
+
 char *gobench_format(const Gobench *gobench)
 {
     GString *out = g_string_new(NULL);
     for (unsigned i = 0; i < gobench->unit_order->len; i++) {
         const char *unit = g_ptr_array_index(gobench->unit_order, i);
         Better better = (Better)GPOINTER_TO_INT(g_hash_table_lookup(gobench->units, unit));
-        g_string_append_printf(out, "Unit %s better=%s\n", unit, better_format(better));
+        g_string_append_printf(out, "Unit %s better=%s", unit, better_format(better));
+        name_line_append(out, gobench, unit);
     }
     const GobenchLine nothing = {0};
     const GobenchLine *last = &nothing;
     for (size_t i = 0; i < gobench_line_count(gobench); i++) {
         const GobenchLine *line = gobench_line_get(gobench, i);
         config_append(out, last, line);
-        line_append(out, line);
+        line_append(out, gobench, line);
         last = line;
     }
     return g_string_free(out, FALSE);

@@ -18,6 +18,7 @@ struct Gobench {
     const char *run; // what holds for the next line, or NULL
     GHashTable *units; // gobench_unit_format -> Better
     GPtrArray *unit_order; // the same units, in order of appearance
+    GHashTable *names; // a unit that stands alone -> the metric that it is of
     GHashTable *tidied; // tidied unit -> Better
     GPtrArray *complaints; // of char *, NULL-terminated
 };
@@ -29,6 +30,9 @@ bool gobench_config_put(Gobench *gobench, const char *key, const char *value);
 
 /* False when it has another direction already. metric equal to unit: of the bare unit. */
 bool gobench_unit_put(Gobench *gobench, const char *metric, const char *unit, Better better);
+
+/* False when it has another name already. */
+bool gobench_name_put(Gobench *gobench, const char *metric, const char *unit);
 
 /* "metric:unit", or "unit" where they are equal or metric is NULL, escaped; the caller frees. */
 char *gobench_unit_format(const char *metric, const char *unit);

@@ -127,6 +127,32 @@ static void unit_split(const Parser *parser, Span text, const char **ret_metric,
         is_bare ? *ret_metric : intern_unescaped(parser, colon + 1, text.length - metric - 1);
 }
 
+// A property of a Unit line, key=value; those of others are skipped.
+static void property_parse(const Parser *parser, Span unit, Span pair, size_t key)
+{
+    const char *metric = NULL, *name = NULL;
+    Better better = BETTER_NONE;
+    Span value = {pair.text + key + 1, pair.length - key - 1};
+    unit_split(parser, unit, &metric, &name);
+    if (starts_with(pair, "better=")) {
+        g_autofree char *word = g_strndup(value.text, value.length);
+        if (!better_parse(word, &better))
+            complain_of(parser, "bad direction", pair,
+                        "better=higher, better=lower or better=none");
+        else if (!gobench_unit_put(parser->gobench, metric, name, better))
+            complain_of(parser, "a second direction of the unit", unit, "the same in every line");
+    }
+    if (starts_with(pair, "metric=")) {
+        if (value.length == 0 || !g_str_equal(metric, name))
+            complain_of(parser, "a metric for", unit,
+                        "a name, and a unit without one: `Unit ops/s better=higher metric=rate`");
+        else if (!gobench_name_put(parser->gobench,
+                                   intern_unescaped(parser, value.text, value.length), name))
+            complain_of(parser, "a second metric of the unit", unit,
+                        "the same in every line (`metric:unit` tells two apart)");
+    }
+}
+
 static void unit_parse(const Parser *parser, Span rest)
 {
     Span unit = field_next(&rest);
@@ -140,18 +166,7 @@ static void unit_parse(const Parser *parser, Span rest)
             complain_of(parser, "bad unit property", pair, "key=value, such as better=lower");
             continue;
         }
-        if (!starts_with(pair, "better="))
-            continue;
-        g_autofree char *word = g_strndup(equals + 1, pair.length - strlen("better="));
-        const char *metric = NULL;
-        const char *name = NULL;
-        unit_split(parser, unit, &metric, &name);
-        Better better = BETTER_NONE;
-        if (!better_parse(word, &better))
-            complain_of(parser, "bad direction", pair,
-                        "better=higher, better=lower or better=none");
-        else if (!gobench_unit_put(parser->gobench, metric, name, better))
-            complain_of(parser, "a second direction of the unit", unit, "the same in every line");
+        property_parse(parser, unit, pair, (size_t)(equals - pair.text));
     }
 }
 
@@ -321,6 +336,29 @@ static void line_parse(const Parser *parser, Span line)
         config_parse(parser, line);
 }
 
+static bool has_metric(const GobenchLine *line, const char *metric, const char *unit)
+{
+    for (size_t i = 0; i < line->n_values; i++)
+        if (g_str_equal(line->values[i].metric, metric) && g_str_equal(line->values[i].unit, unit))
+            return true;
+    return false;
+}
+
+// Gives the values whose unit stands alone the metric that a Unit line names, wherever that stood.
+static void names_give(const Gobench *gobench, const GPtrArray *lines)
+{
+    for (unsigned i = 0; i < lines->len; i++) {
+        const GobenchLine *line = g_ptr_array_index(lines, i);
+        GobenchValue *values = (GobenchValue *)(guintptr)line->values;
+        for (size_t v = 0; v < line->n_values; v++) {
+            const char *name = g_hash_table_lookup(gobench->names, values[v].unit);
+            if (name && g_str_equal(values[v].metric, values[v].unit) &&
+                !has_metric(line, name, values[v].unit))
+                values[v].metric = name;
+        }
+    }
+}
+
 Gobench *gobench_parse(const char *place, const char *text, size_t length)
 {
     Gobench *gobench = gobench_new();
@@ -334,6 +372,8 @@ Gobench *gobench_parse(const char *place, const char *text, size_t length)
         text += step;
         length -= step;
     }
+    names_give(gobench, gobench->lines);
+    names_give(gobench, gobench->failed);
     return gobench;
 }
 

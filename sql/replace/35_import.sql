@@ -105,6 +105,50 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
     WHERE r.id = p_run_id
 $$;
 
+-- What a run is called in the files that it is written to: what those call it that it came in, else
+-- the beginning of what names it.
+CREATE OR REPLACE FUNCTION run_name(p_run_id bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    SELECT coalesce((SELECT coalesce(i.facts->>'boot', CASE i.format WHEN 'marvin' THEN left(i.content_hash, 16) END)
+                     FROM import i WHERE i.run_id = p_run_id), left(run_identity(p_run_id), 16))
+$$;
+
+-- True where every value that the run has begins what p_values ({"trial key": {"metric": [..]}}) has
+-- of the same metric (p_whole: the other way round).
+CREATE OR REPLACE FUNCTION import_begins(p_run_id bigint, p_values jsonb, p_whole bool) RETURNS bool
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    WITH stored AS (
+        SELECT t.trial_key, m.name, coalesce(s.value, '{}') AS value FROM trial t
+        JOIN sample s ON s.run_id = t.run_id AND s.trial_id = t.id
+             AND s.extraction = (SELECT max(x.extraction) FROM sample x WHERE x.run_id = t.run_id AND x.trial_id = t.id)
+        JOIN metric m ON m.id = s.metric_id WHERE t.run_id = p_run_id),
+    given AS (
+        SELECT t.key AS trial_key, m.key AS name,
+               ARRAY(SELECT v::float8 FROM jsonb_array_elements_text(m.value) WITH ORDINALITY AS e (v, n) ORDER BY n) AS value
+        FROM jsonb_each(p_values) t, jsonb_each(t.value) m)
+    SELECT CASE WHEN p_whole
+        THEN EXISTS (SELECT 1 FROM given g WHERE g.value <> '{}') AND NOT EXISTS (
+                         SELECT 1 FROM given g LEFT JOIN stored s USING (trial_key, name)
+                         WHERE g.value IS DISTINCT FROM s.value[:cardinality(g.value)])
+        ELSE NOT EXISTS (SELECT 1 FROM stored s LEFT JOIN given g USING (trial_key, name)
+                         WHERE s.value IS DISTINCT FROM g.value[:cardinality(s.value)]) END
+$$;
+
+-- The run that p_facts->>'boot' names, in the same place: known where it is one of our own or has all
+-- that comes now, else what it begins (it has grown since); no row: another run of that name.
+CREATE OR REPLACE FUNCTION import_named(p_subject_id bigint, p_machine text, p_distro text, p_facts jsonb)
+RETURNS TABLE (run_id bigint, known bool)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    SELECT r.id, i.format IS DISTINCT FROM 'gobench' OR import_begins(r.id, p_facts->'values', true)
+    FROM run r JOIN battery b ON b.id = r.battery_id JOIN machine m ON m.id = b.machine_id JOIN distro d ON d.id = b.distro_id
+    LEFT JOIN import i ON i.run_id = r.id
+    WHERE b.subject_id = p_subject_id AND m.name = p_machine AND d.name = p_distro AND r.state = 'accepted'
+      AND (i.facts->>'boot' = p_facts->>'boot' OR i.facts->>'boot' IS NULL AND run_name(r.id) = p_facts->>'boot')
+      AND (i.format IS DISTINCT FROM 'gobench' OR import_begins(r.id, p_facts->'values', true)
+           OR import_begins(r.id, p_facts->'values', false))
+    ORDER BY 2 DESC, r.id LIMIT 1
+$$;
+
 -- The earlier import of a boot that was not at its end then, or NULL: the same source in the same
 -- battery, and every test that it knew has begun at the same time in what comes now.
 CREATE OR REPLACE FUNCTION import_earlier(p_battery_id bigint, p_format text, p_source text, p_facts jsonb) RETURNS bigint
@@ -135,6 +179,7 @@ DECLARE
     r run;
     outcome text := 'new';
     other text;
+    named record;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('import ' || p_content_hash, 0));
     SELECT i.run_id INTO was FROM import i JOIN run x ON x.id = i.run_id WHERE i.key = p_key AND x.state = 'accepted';
@@ -148,6 +193,15 @@ BEGIN
     IF FOUND THEN
         RETURN QUERY SELECT was, 'known'::text, NULL::text;
         RETURN;
+    END IF;
+    SELECT * INTO named FROM import_named(p_subject_id, p_machine, p_distro, p_facts);
+    IF named.known AND NOT (p_again AND EXISTS (SELECT 1 FROM import i WHERE i.run_id = named.run_id AND i.format = p_format)) THEN
+        RETURN QUERY SELECT named.run_id, 'known'::text, NULL::text;
+        RETURN;
+    END IF;
+    IF named.run_id IS NOT NULL THEN
+        PERFORM import_reject(named.run_id);
+        outcome := 'replaced';
     END IF;
     FOR was IN SELECT i.run_id FROM import i JOIN run x ON x.id = i.run_id
                WHERE i.content_hash = p_content_hash AND i.format = p_format AND x.state = 'accepted' LOOP
@@ -181,7 +235,7 @@ BEGIN
     UPDATE battery SET state = 'complete', reported_at = NULL, completed_at = coalesce(completed_at, marvin_now()),
         boots = (SELECT count(*) FROM job WHERE battery_id = b.id AND state = 'done') WHERE id = b.id;
     INSERT INTO import (key, format, source, content_hash, run_id, files, facts)
-    VALUES (p_key, p_format, p_source, p_content_hash, r.id, p_files, p_facts)
+    VALUES (p_key, p_format, p_source, p_content_hash, r.id, p_files, p_facts - 'values')
     ON CONFLICT (key) DO UPDATE SET source = excluded.source, content_hash = excluded.content_hash, run_id = excluded.run_id,
         files = excluded.files, facts = excluded.facts, imported_at = marvin_now();
     PERFORM pg_notify('marvin_battery', b.id::text);

@@ -124,6 +124,8 @@ static void test_bad_lines_are_complained_of_and_the_rest_is_kept(void)
         {"Unit s better", "file.txt:2: bad unit property \"better\""},
         {"Unit s better=up", "file.txt:2: bad direction \"better=up\""},
         {"Unit s better=higher better=lower", "file.txt:2: a second direction"},
+        {"Unit s metric=", "file.txt:2: a metric for \"s\""},
+        {"Unit s metric=a metric=b", "file.txt:2: a second metric"},
         {"run:7", "file.txt:2: bad key line"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -173,9 +175,10 @@ static void test_what_is_written_reads_back(void)
 {
     g_autoptr(Gobench) gobench = gobench_new();
     const GobenchPair params[] = {{"size", "1 000/x"}, {"nice", "-5"}};
-    const GobenchValue values[] = {{"two words", "GB/s", 0.1}, {NULL, "s", 1e-9}};
+    const GobenchValue values[] = {{"two words", "GB/s", 0.1}, {"elapsed time", "s", 1e-9}};
     gobench_unit_add(gobench, "two words", "GB/s", BETTER_HIGHER);
     gobench_unit_add(gobench, NULL, "s", BETTER_LOWER);
+    gobench_unit_name(gobench, "elapsed time", "s");
     gobench_config_set(gobench, "machine", "ivor\nBenchmarkEvil 1 1 s");
     gobench_config_set(gobench, "run", "boot-1");
     gobench_line_add(gobench, "toy-2015", params, 2, 3, values, 2);
@@ -185,7 +188,7 @@ static void test_what_is_written_reads_back(void)
     g_autofree char *text = gobench_format(gobench);
     g_assert_cmpstr(text, ==,
                     "Unit two%20words:GB/s better=higher\n"
-                    "Unit s better=lower\n"
+                    "Unit s better=lower metric=elapsed%20time\n"
                     "machine: ivor BenchmarkEvil 1 1 s\n"
                     "run: boot-1\n"
                     "Benchmarktoy-2015/nice=-5/size=1%20000%2Fx 3 0.1 two%20words:GB/s 1e-09 s\n"
@@ -201,6 +204,8 @@ static void test_what_is_written_reads_back(void)
     g_assert_cmpstr(line->values[0].metric, ==, "two words");
     g_assert_cmpstr(line->run, ==, "boot-1");
     g_assert_cmpint(gobench_better(back, "two words", "GB/s"), ==, BETTER_HIGHER);
+    g_assert_cmpstr(line->values[1].metric, ==, "elapsed time");
+    g_assert_cmpint(gobench_better(back, "elapsed time", "s"), ==, BETTER_LOWER);
     g_assert_cmpstr(gobench_line_get(back, 1)->name, ==, "toy-2015");
     g_assert_cmpuint(gobench_line_get(back, 1)->n_params, ==, 0);
 }

@@ -20,7 +20,7 @@ marvin run here --once 2>"$STORY/run.err" || { cat "$STORY/run.err" && fail "mar
 marvin export gobench release=toy:v1.0 >"$STORY/v1.0.txt"
 marvin export gobench release=v1.1 tree=toy >"$STORY/v1.1.txt"
 expect_says '^mode: local$' "$STORY/v1.0.txt"
-expect_says '^Unit ops/s better=higher' "$STORY/v1.0.txt"
+expect_says '^Unit ops/s better=higher metric=throughput$' "$STORY/v1.0.txt"
 expect_says '^release: v1.0$' "$STORY/v1.0.txt"
 expect_says '^Benchmarktoybench/size=50 1 [0-9.]+ ops/s$' "$STORY/v1.0.txt"
 expect_says '^# failed: v1.0 here, boot 3: bad rate: ' "$STORY/v1.0.txt"
@@ -90,6 +90,24 @@ marvin import gobench "$STORY/v1.0.txt" "$STORY/v1.1.txt" --tree text >"$STORY/o
 expect_says '^10 boots: 10 imported$' "$STORY/out"
 compare_json text text:v1.0 text:v1.1
 compare_json files "$STORY/v1.0.txt" "$STORY/v1.1.txt"
+# The metric is what it was, and so is the text of another database.
+expect "the metric" "throughput|ops/s|higher" "$(sql "SELECT DISTINCT name, unit, better FROM metric WHERE identity = 'gobench-1'")"
+marvin export gobench tree=text release=v1.0 >"$STORY/again.txt"
+diff <(grep -v '^# failed\|^tree' "$STORY/v1.0.txt") <(grep -v '^tree' "$STORY/again.txt") || fail "a text through another database"
+marvin import gobench "$STORY/again.txt" >"$STORY/out"
+expect_says '^5 boots: 0 imported, 5 known already' "$STORY/out"
+# A file that grows: what was there is not stored twice, another run of the same name is.
+printf 'release: v1\nmachine: here\nrun: 1\nBenchmarkX 1 5 count\nBenchmarkX 1 5 count\n' >"$STORY/grown.txt"
+marvin import gobench "$STORY/grown.txt" --tree grown >"$STORY/out"
+printf 'BenchmarkX 1 5 count\nrun: 2\nBenchmarkX 1 5 count\n' >>"$STORY/grown.txt"
+marvin import gobench "$STORY/grown.txt" --tree grown >"$STORY/out"
+expect_says '^2 boots: 1 imported, 1 replaced$' "$STORY/out"
+marvin import gobench "$STORY/grown.txt" --tree grown >"$STORY/out"
+expect_says '^2 boots: 0 imported, 2 known' "$STORY/out"
+expect "the boots that count" "{5,5,5}{5}" "$(sql "SELECT string_agg(value::text, '' ORDER BY run_id) FROM boot_sample WHERE tree_id = (SELECT id FROM tree WHERE name = 'grown')")"
+sed -i 's/ 5 count/ 6 count/' "$STORY/grown.txt"
+marvin import gobench "$STORY/grown.txt" --tree grown >"$STORY/out"
+expect_says '^2 boots: 2 imported$' "$STORY/out"
 # What is no number is a failed boot, in files and when imported.
 sed '0,/^Benchmarktoybench.size=50 1 [0-9.]*/s//Benchmarktoybench\/size=50 1 NaN/' "$STORY/v1.1.txt" | sed 's/^\(Benchmarktoybench.size=1000\) 1 [0-9.]*/\1 1 +Inf/' >"$STORY/nan.txt"
 expect "Inf" 15 "$(grep -c Inf "$STORY/nan.txt")"
@@ -102,6 +120,9 @@ marvin db stop
 export MARVIN_HOME=$STORY/state
 marvin import bundle "$STORY/toy.bundle" >"$STORY/out"
 expect_says '^10 boots: 0 imported, 10 known already and not stored again$' "$STORY/out"
+marvin import gobench "$STORY/v1.0.txt" "$STORY/v1.1.txt" >"$STORY/out"
+expect_says '^10 boots: 0 imported, 10 known already and not stored again$' "$STORY/out"
+expect "metrics of texts" 0 "$(sql "SELECT count(*) FROM metric WHERE identity = 'gobench-1'")"
 python3 - "$STORY" <<'PY'
 import json, sys
 def read(name):

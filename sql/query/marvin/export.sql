@@ -1,11 +1,13 @@
 -- The samples that count, of a selection: one row a boot, trial and metric. $1 benchmark, $2 machine, $3 tree, $4 release,
 -- $5 plan, each may be null. Columns: tree, release (null: none), revision, machine, distro, plan, boot, job_id, run_id,
 -- epoch, mode, benchmark, params, trial_key, metric (null: the trial failed before any), unit, better, statistic, state,
--- message, position, value.
+-- message, position, value, run_name (in a file; equal in every database).
+WITH named AS MATERIALIZED (SELECT a.job_id, run_name(a.id) AS run_name FROM run a WHERE a.state = 'accepted')
 SELECT tr.name AS tree, x.name AS release, s.revision, m.name AS machine, d.name AS distro, bs.plan, bs.boot, bs.job_id,
        bs.run_id, e.number AS epoch, bs.mode, bs.benchmark, bs.params, bs.trial_key, mt.name AS metric, mt.unit, mt.better,
-       mt.statistic, bs.state, bs.message, bs.position, bs.value
+       mt.statistic, bs.state, bs.message, bs.position, bs.value, n.run_name
 FROM boot_sample bs
+JOIN named n ON n.job_id = bs.job_id
 JOIN tree tr ON tr.id = bs.tree_id
 JOIN subject s ON s.id = bs.subject_id
 JOIN machine m ON m.id = bs.machine_id
