@@ -146,6 +146,7 @@ static bool gather(Gathered *gathered, const char *const *names, int n, GError *
         if (is_file(names[i]) && !load_file(gathered, names[i], &indices[i], error))
             return false;
     dataset_failures_spread(gathered->dataset);
+    dataset_failures_end(gathered->dataset);
     g_array_append_vals(gathered->releases, indices, (guint)n);
     print_complaints(gathered->complaints);
     return true;
@@ -181,7 +182,7 @@ static void note_directions(const GPtrArray *families)
         const Family *family = families->pdata[i];
         for (int k = 0; k < family->n_rows; k++) {
             const Metric *metric = family->rows[k].series->metric;
-            if (metric->better == BETTER_NONE &&
+            if (metric->better == BETTER_NONE && !metric_is_none(metric) &&
                 g_hash_table_add(told, (gpointer)(guintptr)metric->unit))
                 cmd_note(
                     "%s: not known whether more or less is better: its ratio is new / base, and no "

@@ -60,14 +60,15 @@ json_t *compare_row_json(const Family *family, const FamilyRow *row)
 {
     const Series *series = row->series;
     const Judged *judged = &row->judged;
+    bool none = metric_is_none(series->metric); // it failed before it gave a number in any
     json_t *object = json_object();
     set_releases(object, family);
     json_object_set_new(object, "machine", text_or_null(series->machine));
     json_object_set_new(object, "distro", text_or_null(series->distro));
     json_object_set_new(object, "benchmark", text_or_null(series->benchmark));
     json_object_set_new(object, "params", params_json(series->params));
-    json_object_set_new(object, "metric", text_or_null(series->metric->name));
-    json_object_set_new(object, "unit", text_or_null(series->metric->unit));
+    json_object_set_new(object, "metric", text_or_null(none ? NULL : series->metric->name));
+    json_object_set_new(object, "unit", text_or_null(none ? NULL : series->metric->unit));
     json_object_set_new(object, "better", json_string(better_format(series->metric->better)));
     set_decision(object, judged);
     json_object_set_new(object, "reason", text_or_null(row->reason));
@@ -220,6 +221,8 @@ static void gobench_release(Gobench *gobench, const Family *family, int release,
     for (int i = 0; i < family->n_rows; i++) {
         const FamilyRow *row = &family->rows[i];
         const Metric *metric = row->series->metric;
+        if (metric_is_none(metric))
+            continue;
         gobench_config_set(gobench, "machine", row->series->machine);
         gobench_config_set(gobench, "distro", row->series->distro);
         gobench_unit_add(gobench, metric->name, metric->unit, metric->better);

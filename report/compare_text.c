@@ -66,9 +66,9 @@ static void write_row(Columns *columns, const FamilyRow *row)
     const Metric *metric = row->series->metric;
     const char *style = style_of(judged->state);
     columns_cell(columns, row->series->trial_key, NULL);
-    bool plain = g_str_equal(metric->name, metric->unit);
+    bool plain = g_str_equal(metric->name, metric->unit) || *metric->unit == '\0';
     cell(columns,
-         plain ? g_strdup(metric->unit) : g_strdup_printf("%s %s", metric->name, metric->unit),
+         plain ? g_strdup(metric->name) : g_strdup_printf("%s %s", metric->name, metric->unit),
          NULL);
     cell(columns, g_strdup_printf("%d/%d", judged->n_base, judged->n_new), "2");
     cell(columns, level_format(judged->base, judged->n_base), NULL);

@@ -261,9 +261,19 @@ static bool concerns(const Failure *failure, const Series *series)
             strcmp(series->benchmark, place->benchmark) == 0);
 }
 
-static void failure_spread(Dataset *dataset, const Failure *failure)
+static void failure_put(Dataset *dataset, const Failure *failure, const Series *place)
+{
+    Series *series = dataset_series_like(dataset, place, failure->release);
+    if (failure->plan != NULL)
+        dataset_plan_add(dataset, series, failure->plan);
+    dataset_value_add(dataset, series, failure->release, &failure->value);
+}
+
+/* False: it concerns none of the series. */
+static bool failure_spread(Dataset *dataset, const Failure *failure)
 {
     guint known = dataset->series->len;
+    bool any = false;
     for (guint i = 0; i < known; i++) {
         const Series *other = dataset->series->pdata[i];
         if (!concerns(failure, other))
@@ -272,17 +282,45 @@ static void failure_spread(Dataset *dataset, const Failure *failure)
         place.trial_key = other->trial_key;
         place.params = other->params;
         place.metric = other->metric;
-        Series *series = dataset_series_like(dataset, &place, failure->release);
-        if (failure->plan != NULL)
-            dataset_plan_add(dataset, series, failure->plan);
-        dataset_value_add(dataset, series, failure->release, &failure->value);
+        failure_put(dataset, failure, &place);
+        any = true;
     }
+    return any;
 }
 
 void dataset_failures_spread(Dataset *dataset)
 {
-    for (guint i = 0; i < dataset->failures->len; i++)
-        failure_spread(dataset, &g_array_index(dataset->failures, Failure, i));
+    guint left = 0;
+    for (guint i = 0; i < dataset->failures->len; i++) {
+        Failure failure = g_array_index(dataset->failures, Failure, i);
+        if (!failure_spread(dataset, &failure))
+            g_array_index(dataset->failures, Failure, left++) = failure;
+    }
+    g_array_set_size(dataset->failures, left);
+}
+
+static const char NO_METRIC[] = "none";
+
+bool metric_is_none(const Metric *metric)
+{
+    return strcmp(metric->identity, NO_METRIC) == 0;
+}
+
+void dataset_failures_end(Dataset *dataset)
+{
+    for (guint i = 0; i < dataset->failures->len; i++) {
+        const Failure *failure = &g_array_index(dataset->failures, Failure, i);
+        Metric none = {.benchmark = failure->place.benchmark,
+                       .name = NO_METRIC,
+                       .unit = "",
+                       .better = BETTER_NONE,
+                       .statistic = "mean",
+                       .identity = NO_METRIC,
+                       .margin = NAN};
+        Series place = failure->place;
+        place.metric = dataset_metric(dataset, &none);
+        failure_put(dataset, failure, &place);
+    }
     g_array_set_size(dataset->failures, 0);
 }
 

@@ -145,9 +145,14 @@ void dataset_failure_add(Dataset *dataset, const Failure *failure);
 /*
  * Once all values are there: a failed trial becomes a boot without a number in every metric that
  * its trial_key has, on whatever machine; one of a benchmark without parameters (all of it failed)
- * in every series of the benchmark. None is left.
+ * in every series of the benchmark. Those of what has no number anywhere are left.
  */
 void dataset_failures_spread(Dataset *dataset);
+/* After that, the last: what is left becomes boots of a series without a metric, so that what has
+ * failed everywhere is seen. */
+void dataset_failures_end(Dataset *dataset);
+/* Of a series that dataset_failures_end() made; its name is "none". */
+bool metric_is_none(const Metric *metric);
 
 /* Batteries are copied, with their strings. */
 void dataset_battery_add(Dataset *dataset, const Battery *battery);

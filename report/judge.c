@@ -81,6 +81,12 @@ static bool explain_changes(Db *db, const char *report, Family *family, GError *
     return true;
 }
 
+/* A judgement is of a metric; what failed before it gave a number in any is seen in its trials. */
+static bool is_stored(const FamilyRow *row)
+{
+    return row->preset != STATE_PENDING && !metric_is_none(row->series->metric);
+}
+
 static bool store_row(Db *db, int64_t family_id, const FamilyRow *row, GError **error)
 {
     const Series *series = row->series;
@@ -118,7 +124,7 @@ static bool store_rows(Db *db, const char *report, const Family *family, GError 
         return true;
     int64_t id = rows_int(rows, 0, "id");
     for (int i = 0; i < family->n_rows; i++)
-        if (family->rows[i].preset != STATE_PENDING && !store_row(db, id, &family->rows[i], error))
+        if (is_stored(&family->rows[i]) && !store_row(db, id, &family->rows[i], error))
             return false;
     return true;
 }

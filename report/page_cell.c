@@ -136,7 +136,11 @@ static bool write_metric(const Page *page, Html *html, int index, GError **error
     html_textf(html, "%s %s", row->series->trial_key, metric->name);
     html_close(html);
     html_open(html, "p", "class", "note", NULL);
-    html_textf(html, "%s, %s; %s of a boot's samples. ", metric->unit, better, metric->statistic);
+    if (metric_is_none(metric))
+        html_text(html, "It failed before it gave a number in any metric. ");
+    else
+        html_textf(html, "%s, %s; %s of a boot's samples. ", metric->unit, better,
+                   metric->statistic);
     g_autofree char *series = site_path_series(page->tree, row->series);
     page_link(html, page->up, series, "Over all releases");
     html_close(html);

@@ -133,17 +133,22 @@ static void write_facts(Html *html, const SiteTree *tree, const Series *series)
     g_autofree char *name = series_format(series, tree->with_distro);
     g_autofree char *command = g_strdup_printf("marvin-report changes '%s'", name);
     html_open(html, "p", "class", "lead", NULL);
-    html_textf(html, "%s, %s; %s of a boot's samples, one number a boot.", metric->unit,
-               metric->better == BETTER_HIGHER  ? "more is better"
-               : metric->better == BETTER_LOWER ? "less is better"
-                                                : "no direction",
-               metric->statistic);
+    if (metric_is_none(metric))
+        html_text(html, "It failed before it gave a number in any metric, in every boot.");
+    else
+        html_textf(html, "%s, %s; %s of a boot's samples, one number a boot.", metric->unit,
+                   metric->better == BETTER_HIGHER  ? "more is better"
+                   : metric->better == BETTER_LOWER ? "less is better"
+                                                    : "no direction",
+                   metric->statistic);
     const char *caveat = NULL;
     for (int i = tree->last; i >= tree->first && caveat == NULL; i--)
         caveat = mode_explanation(site_mode(series, i));
     if (caveat != NULL)
         html_textf(html, " Here it is %s.", caveat);
     html_close(html);
+    if (metric_is_none(metric))
+        return; // nothing to find changes in
     html_open(html, "p", "class", "note", NULL);
     html_text(html, "On the command line: ");
     html_leaf(html, "code", command, NULL);

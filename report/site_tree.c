@@ -259,6 +259,8 @@ bool site_tree_load(Site *site, const SiteTreeOptions *options, SiteTree **ret_t
     int n = (int)tree->dataset->releases->len;
     if (n > 0 && !load_boots(site->db, tree->dataset, 0, n - 1, error))
         return false;
+    dataset_failures_end(tree->dataset);
+    dataset_sort(tree->dataset);
     tree->noise = aa_noise_new(tree->dataset);
     g_ptr_array_set_size(tree->families, n);
     g_ptr_array_set_size(tree->previous, n);

@@ -70,6 +70,22 @@ static void battery(Dataset *dataset, int release, const char *state, int done, 
     dataset_battery_add(dataset, &one);
 }
 
+static void failure(Dataset *dataset, int release, const char *benchmark, int boot)
+{
+    Failure failure = {
+        .release = release,
+        .place = {.machine_id = 1,
+                  .distro_id = 1,
+                  .machine = "m",
+                  .distro = "none",
+                  .benchmark = benchmark,
+                  .params = "{}",
+                  .trial_key = benchmark,
+                  .margin = .02},
+        .value = {.job_id = release * 100 + boot, .boot = boot, .message = "exit 3"}};
+    dataset_failure_add(dataset, &failure);
+}
+
 static State state_of(const Dataset *dataset, int base, int new_, char **ret_reason)
 {
     g_autoptr(Family) family = family_make(dataset, base, new_, NULL);
@@ -293,6 +309,32 @@ static void test_releases_that_differ_anyway_are_no_change(void)
 
 #define ADD(test) g_test_add_func("/family/" #test, test_##test)
 
+static void test_what_failed_everywhere_is_failed(void)
+{
+    g_autoptr(Dataset) dataset = dataset_of(2);
+    Series *known = series_of(dataset, "m", "rate", BETTER_HIGHER);
+    boots(dataset, known, 0, 100, 1);
+    for (int i = 0; i < 3; i++) {
+        failure(dataset, 1, "b", i);
+        failure(dataset, 0, "broken", i);
+        failure(dataset, 1, "broken", i);
+    }
+    dataset_failures_spread(dataset);
+    g_assert_cmpuint(dataset->series->len, ==, 1);
+    dataset_failures_end(dataset);
+    g_assert_cmpuint(dataset->failures->len, ==, 0);
+    g_autoptr(Family) family = family_make(dataset, 0, 1, NULL);
+    g_assert_cmpint(family->n_rows, ==, 2);
+    const FamilyRow *row = &family->rows[1];
+    g_assert_true(metric_is_none(row->series->metric));
+    g_assert_false(metric_is_none(family->rows[0].series->metric));
+    g_assert_cmpstr(row->series->trial_key, ==, "broken");
+    g_assert_cmpint(row->judged.state, ==, STATE_FAILED);
+    g_assert_cmpstr(row->reason, ==, "r1: exit 3");
+    g_assert_cmpint(row->failed_base, ==, 3);
+    g_assert_cmpint(row->failed_new, ==, 3);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -308,5 +350,7 @@ int main(int argc, char **argv)
     ADD(the_composite_of_equal_gain_and_loss_is_mixed);
     ADD(a_level_that_stays_is_one_change);
     ADD(releases_that_differ_anyway_are_no_change);
+    g_test_add_func("/family/what-failed-everywhere-is-failed",
+                    test_what_failed_everywhere_is_failed);
     return g_test_run();
 }

@@ -138,6 +138,28 @@ marvin extract --again tree=mainline >"$STORY/out" 2>/dev/null
 expect_says '^[0-9]+ trials: 1 changed' "$STORY/out"
 expect "the value of the raw files" '{8.384751}|2' "$(sql "SELECT DISTINCT value, extraction FROM sample WHERE value = '{8.384751}' AND extraction > 1")"
 
+# What failed in every iteration of every run is seen as failed, in compare and on the pages.
+for name in first second; do
+    mkdir -p "$STORY/broken/$name/iter-0/newbench/logs" "$STORY/broken/$name/iter-0/perfpipe/logs"
+    printf 'start :: 1795226675\ntest begin :: newbench 1795226680\ntest end :: newbench 1795226690 4\n' >"$STORY/broken/$name/iter-0/tests-timestamp"
+    printf 'test begin :: perfpipe 1795226690\ntest end :: perfpipe 1795226691 0\nfinish :: 1795226700\n' >>"$STORY/broken/$name/iter-0/tests-timestamp"
+    printf '8.384756 usecs/op\n' >"$STORY/broken/$name/iter-0/perfpipe/logs/benchlog-_-_-1"
+done
+marvin import mmtests "$STORY/broken" --machine ivor --tree broken >"$STORY/out" 2>/dev/null
+for where in "broken:first broken:second" "$STORY/broken/first $STORY/broken/second"; do
+    # shellcheck disable=SC2086
+    marvin-report compare $where >"$STORY/out" 2>/dev/null
+    expect_says '^ *newbench +none .*failed +second: ' "$STORY/out"
+    expect_says '2 comparisons, 1 unconfirmed, 1 failed' "$STORY/out"
+done
+marvin-report compare broken:first broken:second --json >"$STORY/out"
+expect "what it has of a metric" "(None, None, 'failed')" "$(python3 -c 'import json, sys; print(*[(r["metric"], r["unit"], r["state"]) for r in json.load(open(sys.argv[1]))["rows"] if r["benchmark"] == "newbench"])' "$STORY/out")"
+printf '[report broken]\ntree = broken\noutput = %s\n' "$STORY/broken-www" >"$MARVIN_CONFIG/reports.d/broken.ini"
+marvin-report site broken --output "$STORY/broken-www" >/dev/null 2>"$STORY/err" || { cat "$STORY/err" >&2 && fail "site of what failed"; }
+marvin-report site broken --output "$STORY/broken-www" >/dev/null
+grep -q 'It failed before it gave a number' "$STORY"/broken-www/broken/release/second/*/newbench.html || fail "no page says that newbench failed"
+rm "$MARVIN_CONFIG/reports.d/broken.ini"
+
 # Refused: no run, no name for the machine, a bad name, two runs under one name.
 refuses() { # STATUS PATTERN ARGUMENTS
     local expected=$1 pattern=$2 status=0
