@@ -76,6 +76,8 @@ json_t *compare_row_json(const Family *family, const FamilyRow *row)
     json_object_set_new(object, "boots_needed",
                         judged->boots_needed < 0 ? json_null()
                                                  : json_integer(judged->boots_needed));
+    json_object_set_new(object, "failed_base", json_integer(row->failed_base));
+    json_object_set_new(object, "failed_new", json_integer(row->failed_new));
     return object;
 }
 
@@ -172,7 +174,7 @@ void compare_csv_header(GString *out)
     static const char FIELDS[] = "tree,base_release,new_release,machine,distro,benchmark,params,"
                                  "metric,unit,better,n_base,n_new,"
                                  "base,new,ratio,ci_low,ci_high,p_mwu,p_welch,test,p,q,q_red,state,"
-                                 "reason,mde,boots_needed\r\n";
+                                 "reason,mde,boots_needed,failed_base,failed_new\r\n";
     g_string_append(out, FIELDS);
 }
 

@@ -18,6 +18,18 @@ for format in text json csv gobench html; do
 done
 if command -v tidy >/dev/null; then tidy -eq "$out/html" || fail "tidy complains of the page"; fi
 
+# Boots that failed beside those that gave a number are counted in every format.
+sed '/^run: b0/,/^run: b1/s/^Benchmarkpipe 1 [0-9.]*/Benchmarkpipe 1 NaN/' v1.1.txt >"$out/nan"
+"$bin/marvin-report" compare v1.0.txt "$out/nan" >"$out/text" 2>/dev/null || true
+grep -q '^ *pipe .*1 boot failed' "$out/text" || fail "text: $(cat "$out/text")"
+"$bin/marvin-report" compare v1.0.txt "$out/nan" --format csv >"$out/csv" 2>/dev/null || true
+"$bin/marvin-report" compare v1.0.txt "$out/nan" --json >"$out/json" 2>/dev/null || true
+python3 - "$out" <<'PY'
+import csv, json, sys
+for rows in (csv.DictReader(open(sys.argv[1] + "/csv", newline="")), json.load(open(sys.argv[1] + "/json"))["rows"]):
+    counts = {r["benchmark"] + " " + r["metric"]: (int(r["failed_base"]), int(r["failed_new"]), int(r["n_new"])) for r in rows}
+    assert counts["pipe ns"] == (0, 1, 4) and counts["sort ops/s"] == (0, 0, 5), counts
+PY
 "$bin/marvin-report" compare v1.0.txt v1.0.txt >"$out/same" || fail "a file against itself ends with $?"
 grep -q 'regressed,\|improved,' "$out/same" && fail "a file differs from itself"
 grep -q $'\033' "$out/text" && fail "colour without a terminal"

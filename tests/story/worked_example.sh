@@ -71,7 +71,7 @@ assert row["state"] == "regressed", row
 assert abs(row["ratio"] - 0.92) < 0.01, row
 assert row["n_base"] == row["n_new"] == 5
 assert row["benchmark"] == "toybench" and row["params"] == {"size": "1000"} and row["metric"] == "throughput", row
-fields = "tree base_release new_release machine distro benchmark params metric unit better n_base n_new base new ratio ci_low ci_high p_mwu p_welch test p q q_red state reason mde boots_needed"
+fields = "tree base_release new_release machine distro benchmark params metric unit better n_base n_new base new ratio ci_low ci_high p_mwu p_welch test p q q_red state reason mde boots_needed failed_base failed_new"
 assert set(row) == set(fields.split()), set(row) ^ set(fields.split())
 PY
 echo "ok"
