@@ -51,6 +51,17 @@ bool number_parse(const char *text, size_t length, double *ret_value)
     return true;
 }
 
+bool number_is_not_finite(const char *text, size_t length)
+{
+    static const char *const WORDS[] = {"nan", "inf", "infinity"};
+    size_t sign = length > 0 && (text[0] == '-' || text[0] == '+') ? 1 : 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(WORDS); i++)
+        if (length - sign == strlen(WORDS[i]) &&
+            g_ascii_strncasecmp(text + sign, WORDS[i], length - sign) == 0)
+            return true;
+    return false;
+}
+
 char *number_format(double value)
 {
     char text[G_ASCII_DTOSTR_BUF_SIZE];

@@ -17,12 +17,19 @@ static const char *config_of(const GobenchLine *line, const char *key)
     return gobench_pair_find(line->config, line->n_config, key);
 }
 
+/* The lines, and behind them those of values that have failed. */
+static const GobenchLine *line_at(const Gobench *gobench, size_t index)
+{
+    size_t n = gobench_line_count(gobench);
+    return index < n ? gobench_line_get(gobench, index) : gobench_failed_get(gobench, index - n);
+}
+
 /* The value of a key line that is the same all through the file; else NULL. */
 static const char *config_of_all(const Gobench *gobench, const char *key)
 {
-    const char *value = config_of(gobench_line_get(gobench, 0), key);
-    for (size_t i = 1; i < gobench_line_count(gobench); i++)
-        if (g_strcmp0(config_of(gobench_line_get(gobench, i), key), value) != 0)
+    const char *value = config_of(line_at(gobench, 0), key);
+    for (size_t i = 1; i < gobench_line_count(gobench) + gobench_failed_count(gobench); i++)
+        if (g_strcmp0(config_of(line_at(gobench, i), key), value) != 0)
             return NULL;
     return value;
 }
@@ -162,7 +169,7 @@ bool load_gobench(Dataset *dataset, const char *path, double margin, GPtrArray *
     for (const char *const *at = gobench_complaints(gobench); *at != NULL; at++)
         g_ptr_array_add(complaints, g_strdup(*at));
     const char *name = config_of_all(gobench, "release");
-    const char *first = config_of(gobench_line_get(gobench, 0), "release");
+    const char *first = config_of(line_at(gobench, 0), "release");
     if (name == NULL && first != NULL)
         return error_set(error, ERROR_INPUT,
                          "%s holds several releases (%s and others), whose numbers are not one "

@@ -62,7 +62,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Gobench, gobench_free)
 Gobench *gobench_parse(const char *place, const char *text, size_t length);
 
 /* At most GOBENCH_FILE_LIMIT_BYTES. ERROR_INPUT when it cannot be read, is larger, or holds no
- * benchmark line at all (the first complaint is then in the message). */
+ * benchmark line at all, not even a failed one (the first complaint is then in the message). */
 #define GOBENCH_FILE_LIMIT_BYTES ((size_t)256 << 20)
 bool gobench_read(const char *path, Gobench **ret_gobench, GError **error);
 

@@ -241,18 +241,6 @@ static void value_put(const Parser *parser, GArray *values, double number, Span 
     g_array_append_val(values, value);
 }
 
-// NaN and infinities as programs print them; what a number is not, and a failure is.
-static bool is_not_finite(Span field)
-{
-    static const char *const WORDS[] = {"nan", "inf", "infinity"};
-    size_t sign = field.length > 0 && (field.text[0] == '-' || field.text[0] == '+') ? 1 : 0;
-    for (unsigned i = 0; i < G_N_ELEMENTS(WORDS); i++)
-        if (field.length - sign == strlen(WORDS[i]) &&
-            g_ascii_strncasecmp(field.text + sign, WORDS[i], field.length - sign) == 0)
-            return true;
-    return false;
-}
-
 // Value-unit pairs up to the end of the line; a bad one is left out, or failed.
 static void values_parse(const Parser *parser, Span rest, GArray *values, GArray *failed)
 {
@@ -263,7 +251,7 @@ static void values_parse(const Parser *parser, Span rest, GArray *values, GArray
             complain_of(parser, "no unit after", field, "pairs of a value and a unit");
         } else if (!number_parse(field.text, field.length, &number)) {
             complain_of(parser, "bad value", field, "a finite decimal number");
-            if (is_not_finite(field))
+            if (number_is_not_finite(field.text, field.length))
                 value_put(parser, failed, NAN, unit);
         } else {
             value_put(parser, values, number, unit);
@@ -385,7 +373,7 @@ bool gobench_read(const char *path, Gobench **ret_gobench, GError **error)
     size_t length = 0;
     const char *text = g_bytes_get_data(bytes, &length);
     g_autoptr(Gobench) gobench = gobench_parse(path, text, length);
-    if (gobench_line_count(gobench) == 0) {
+    if (gobench_line_count(gobench) + gobench_failed_count(gobench) == 0) {
         const char *first = gobench_complaints(gobench)[0];
         return error_set(error, ERROR_INPUT,
                          "%s: holds no benchmark line; expected lines such as "

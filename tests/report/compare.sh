@@ -30,6 +30,11 @@ for rows in (csv.DictReader(open(sys.argv[1] + "/csv", newline="")), json.load(o
     counts = {r["benchmark"] + " " + r["metric"]: (int(r["failed_base"]), int(r["failed_new"]), int(r["n_new"])) for r in rows}
     assert counts["pipe ns"] == (0, 1, 4) and counts["sort ops/s"] == (0, 0, 5), counts
 PY
+# A side of nothing else has failed, and is no error of the file.
+sed 's/^\(Benchmark[^ ]* 1\) [0-9.]* \([a-z/]*\).*/\1 NaN \2/' v1.1.txt >"$out/nan"
+"$bin/marvin-report" compare v1.0.txt "$out/nan" >"$out/text" 2>/dev/null || fail "a file of failed runs ends with $?"
+grep -q '^ *pipe  *ns  *5/0 .*failed .*v1.1: .*nan:[0-9]*: its value is not a finite number' "$out/text" || fail "all failed: $(cat "$out/text")"
+grep -q '^toy v1.1 against v1.0: 3 comparisons, 1 no-data, 2 failed$' "$out/text" || fail "all failed: $(cat "$out/text")"
 "$bin/marvin-report" compare v1.0.txt v1.0.txt >"$out/same" || fail "a file against itself ends with $?"
 grep -q 'regressed,\|improved,' "$out/same" && fail "a file differs from itself"
 grep -q $'\033' "$out/text" && fail "colour without a terminal"

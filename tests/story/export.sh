@@ -114,6 +114,9 @@ expect "Inf" 15 "$(grep -c Inf "$STORY/nan.txt")"
 marvin import gobench "$STORY/v1.0.txt" "$STORY/nan.txt" --tree nan >"$STORY/out" 2>/dev/null
 compare_json text_nan nan:v1.0 nan:v1.1
 compare_json files_nan "$STORY/v1.0.txt" "$STORY/nan.txt"
+printf 'release: v9\nmachine: here\nBenchmarkX 1 NaN s\n' >"$STORY/only_nan.txt"
+marvin import gobench "$STORY/only_nan.txt" --tree onlynan >"$STORY/out" 2>/dev/null
+expect_says 'new, onlynan:v9 on here, 1 trial, 1 of them failed' "$STORY/out"
 marvin import gobench "$STORY/v1.0.txt" --tree text >"$STORY/out"
 expect_says '^5 boots: 0 imported, 5 known already and not stored again$' "$STORY/out"
 marvin db stop
