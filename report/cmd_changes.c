@@ -35,10 +35,26 @@ static void print_json(const ChangeList *list)
     json_decref(page);
 }
 
+// ", 2 of them without a number", or "".
+static char *points_empty_format(const CsvSeries *series)
+{
+    int empty = 0;
+    for (int i = 0, end; i < series->n; i = end) {
+        bool any = false;
+        for (end = i; end < series->n &&
+                      (end == i || (series->point && series->point[end] == series->point[i]));
+             end++)
+            any |= (bool)isfinite(series->values[end]);
+        empty += !any;
+    }
+    return empty == 0 ? g_strdup("") : g_strdup_printf(", %d of them without a number", empty);
+}
+
 static void print_text(const ChangeList *list, const CsvSeries *series)
 {
-    printf("%d points, as %s: %d change%s\n", list->n, list->as_commits ? "commits" : "releases",
-           list->count, list->count == 1 ? "" : "s");
+    g_autofree char *empty = points_empty_format(series);
+    printf("%d points%s, as %s: %d change%s\n", list->n, empty,
+           list->as_commits ? "commits" : "releases", list->count, list->count == 1 ? "" : "s");
     for (int i = 0; i < list->count; i++) {
         const Change *change = &list->changes[i];
         g_autofree char *before = text_number(change->before, 4),
@@ -150,10 +166,12 @@ const Command CMD_CHANGES = {
     .name = "changes",
     .arguments = "SERIES|FILE.csv",
     .summary = "where the level of a series moved",
-    .help = "SERIES is BENCHMARK[/k=v]:METRIC@MACHINE[%DISTRO] in the database.\n"
-            "The file has the header `value` or `value,release`, oldest first; equal releases are "
-            "replicates.\n"
-            "index is the first point of the new level, from 0.",
+    .help =
+        "SERIES is BENCHMARK[/k=v]:METRIC@MACHINE[%DISTRO] in the database.\n"
+        "The file has the header `value` or `value,release`, oldest first; equal releases are "
+        "replicates.\n"
+        "A value that is no finite number is a run that failed. index is the first point of the "
+        "new\nlevel, from 0: without releases, its line behind the header.",
     .options = OPTIONS,
     .min_arguments = 0,
     .max_arguments = 1,

@@ -27,6 +27,17 @@ assert commits["n"] == 400 and len(commits["changes"]) == 1, commits
 assert abs(commits["changes"][0]["index"] - 250) <= 2 and abs(commits["changes"][0]["ratio"] - 1.06) < 0.01, commits
 assert set(commits["changes"][0]) == {"index", "before", "after", "ratio", "ci_low", "ci_high", "p"}
 PY
+# Lines without a number keep their place; index is a line's of the file, from 0.
+{ printf '\xef\xbb\xbf"value"\r\n' && sed '1d; 11,30s/.*/NaN/; 41s/.*//' "$folder/commits.csv"; } >"$folder/gaps.csv"
+"$MARVIN_BIN/marvin-report" changes "$folder/gaps.csv" --json >"$folder/gaps.json" 2>"$folder/err"
+grep -q 'gaps.csv:11: not a finite number' "$folder/err"
+python3 - "$folder" <<'PY'
+import json, sys
+one, other = (json.load(open(sys.argv[1] + "/" + name + ".json")) for name in ("commits", "gaps"))
+assert other["n"] == 400 and [c["index"] for c in other["changes"]] == [c["index"] for c in one["changes"]], other
+PY
+printf 'value\nnan\n-Inf\n' >"$folder/nan.csv"
+"$MARVIN_BIN/marvin-report" changes "$folder/nan.csv" 2>/dev/null | grep -q '^2 points, 2 of them without a number, .*: 0 changes$'
 "$MARVIN_BIN/marvin-report" changes "$folder/releases.csv" | grep -q '^since v1.7: '
 status=0
 "$MARVIN_BIN/marvin-report" changes "$folder/releases.csv" --margin -5% >/dev/null 2>"$folder/err" || status=$?
