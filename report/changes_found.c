@@ -23,14 +23,26 @@ static json_t *text_or_null(const Rows *rows, int i, const char *column)
     return text == NULL ? json_null() : json_string(text);
 }
 
+/* CELL as `marvin-report verdict` takes it; null for a commit that is no release. */
+static json_t *cell_json(const Rows *rows, int i)
+{
+    if (rows_is_null(rows, i, "since"))
+        return json_null();
+    g_autofree char *cell =
+        g_strconcat(rows_text(rows, i, "trial_key"), ":", rows_text(rows, i, "metric"), "@",
+                    rows_text(rows, i, "machine"), "%", rows_text(rows, i, "distro"), "#",
+                    rows_text(rows, i, "tree"), ":", rows_text(rows, i, "since"), NULL);
+    return json_string(cell);
+}
+
 static void print_json(const Rows *rows)
 {
     static const char *const TEXTS[] = {"tree", "since",   "benchmark", "trial_key", "metric",
-                                        "unit", "machine", "distro",    "found", "mode"};
+                                        "unit", "machine", "distro",    "found",     "mode"};
     static const char *const REALS[] = {"before", "after", "ratio", "ci_low", "ci_high", "p"};
     json_t *list = json_array();
     for (int i = 0; i < rows_count(rows); i++) {
-        json_t *object = json_object();
+        json_t *object = json_pack("{s:o}", "cell", cell_json(rows, i));
         for (size_t k = 0; k < G_N_ELEMENTS(TEXTS); k++)
             json_object_set_new(object, TEXTS[k], text_or_null(rows, i, TEXTS[k]));
         for (size_t k = 0; k < G_N_ELEMENTS(REALS); k++)

@@ -134,9 +134,11 @@ const Command CMD_VERDICT = {
     .name = "verdict",
     .arguments = "CELL real|apparent|trade-off|infra|deferred|fixed",
     .summary = "say what a change is, with a reason",
-    .help = "CELL is BENCHMARK[/k=v]:METRIC@MACHINE[%DISTRO]#RELEASE, where RELEASE is the one "
-            "that brought\n"
-            "the change. A later verdict replaces an earlier one; both are kept. "
+    .help = "CELL is BENCHMARK[/k=v]:METRIC@MACHINE[%DISTRO]#[TREE:]RELEASE, where RELEASE is the "
+            "one\n"
+            "that brought the change: `cell` of `marvin-report changes --found --json`, and of the "
+            "JSON\n"
+            "beside the page of changes. A later verdict replaces an earlier one; both are kept.\n"
             "What a bisection found out about the change is said beside it.",
     .options = OPTIONS,
     .min_arguments = 2,

@@ -46,9 +46,9 @@ bool cell_name_parse(const char *text, SeriesName *ret_name, GError **error)
     SeriesName name = {0};
     const char *sharp = strrchr(text, '#');
     if (sharp == NULL || sharp[1] == '\0' || !split(text, sharp, &name))
-        return error_set(error, ERROR_USAGE,
-                         "%s: expected a cell, BENCHMARK[/k=v]:METRIC@MACHINE[%%DISTRO]#RELEASE",
-                         text);
+        return error_set(
+            error, ERROR_USAGE,
+            "%s: expected a cell, BENCHMARK[/k=v]:METRIC@MACHINE[%%DISTRO]#[TREE:]RELEASE", text);
     name.release = g_strdup(sharp + 1);
     *ret_name = name;
     return true;

@@ -11,7 +11,7 @@
 typedef struct {
     char *trial_key, *metric, *machine;
     char *distro; // NULL: not said
-    char *release; // of a CELL; NULL for a SERIES
+    char *release; // of a CELL, as it stands there: TAG or TREE:TAG; NULL for a SERIES
 } SeriesName;
 
 /* ERROR_USAGE, with the form that is expected. */

@@ -47,12 +47,22 @@ static json_t *real_or_null(double value)
 
 /* --- changes --- */
 
+/* CELL as `marvin-report verdict` takes it. */
+static json_t *cell_json(const SiteTree *tree, const Shift *shift)
+{
+    g_autofree char *series = series_format(shift->series, true);
+    g_autofree char *cell = g_strconcat(series, "#", tree->dataset->tree, ":",
+                                        site_release_name(tree, shift->release), NULL);
+    return json_string(cell);
+}
+
 static json_t *shift_json(const SiteTree *tree, const Shift *shift)
 {
     json_t *object = json_object();
     int until = site_shift_until(tree, shift);
     g_autofree char *series = series_format(shift->series, true);
     json_object_set_new(object, "series", json_string(series));
+    json_object_set_new(object, "cell", cell_json(tree, shift));
     json_object_set_new(object, "benchmark", json_string(shift->series->benchmark));
     json_object_set_new(object, "metric", json_string(shift->series->metric->name));
     json_object_set_new(object, "machine", json_string(shift->series->machine));

@@ -117,6 +117,14 @@ static char *left_band(const SiteTree *tree, const Shift *shift, const Verdict *
                            site_release_name(tree, later->release), verdict->verdict);
 }
 
+/* As TAG or TREE:TAG. */
+static bool is_called(const SiteTree *tree, int release, const char *name)
+{
+    g_autofree char *whole =
+        g_strconcat(tree->dataset->tree, ":", site_release_name(tree, release), NULL);
+    return strcmp(site_release_name(tree, release), name) == 0 || strcmp(whole, name) == 0;
+}
+
 static const Shift *shift_named(const SiteTree *tree, const char *cell)
 {
     g_auto(SeriesName) name = {0};
@@ -128,7 +136,7 @@ static const Shift *shift_named(const SiteTree *tree, const char *cell)
         if (strcmp(series->trial_key, name.trial_key) == 0 &&
             strcmp(series->metric->name, name.metric) == 0 &&
             strcmp(series->machine, name.machine) == 0 &&
-            strcmp(site_release_name(tree, shift->release), name.release) == 0)
+            is_called(tree, shift->release, name.release))
             return shift;
     }
     return NULL;

@@ -145,6 +145,13 @@ refuses 2 'expected real, apparent' 'sort/size=1000:throughput@left#v1.5' maybe 
 refuses 2 'says why' 'sort/size=1000:throughput@left#v1.5' real
 refuses 2 'names what won' 'sort/size=1000:throughput@left#v1.5' trade-off --why x
 refuses 3 'no change is known' 'sort/size=1000:throughput@left#v1.6' real --why x
+refuses 3 'no change is known' 'sort/size=1000:throughput@left#other:v1.5' real --why x
+# The cells that pages and lists print are taken as they stand.
+for cell in "$(marvin-report changes --found --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["changes"][0]["cell"])')" \
+    "$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[0]["cell"])' "$site/toy/changes.json")" 'sort/size=1000:throughput@left#toy:v1.5'; do
+    marvin-report verdict "$cell" deferred --why 'as it is printed' >"$STORY/out" || fail "verdict $cell"
+done
+sql 'DELETE FROM verdict'
 marvin-report verdict 'sort/size=1000:throughput@left#v1.5' deferred --why 'the <locale> is slow' --who Ann >/dev/null
 marvin-report site --output "$site" >/dev/null
 says '<strong>deferred</strong>: the &lt;locale&gt; is slow (Ann, ' $index
