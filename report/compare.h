@@ -16,7 +16,7 @@ char *compare_html(const GPtrArray *families);
 /* The values of base and new releases: a line a boot, so that benchstat reads them. */
 char *compare_gobench(const GPtrArray *families);
 
-/* One row with exactly the fields of the contract; a new reference. */
+/* One row: the fields of the contract, then failed_base and failed_new; a new reference. */
 json_t *compare_row_json(const Family *family, const FamilyRow *row);
 
 /* The header line of the CSV, and one row, with their line ends. */
@@ -25,6 +25,8 @@ void compare_csv_row(const Family *family, const FamilyRow *row, GString *out);
 
 /* A JSON value as text: two spaces of indent, keys in the order they were set, a final newline. */
 char *compare_json_text(const json_t *value);
+/* {size, q}. */
+json_t *compare_family_json(const Family *family);
 
 /* A flat JSON object as a line of CSV: its keys, its values. */
 void compare_csv_keys(json_t *object, GString *out);

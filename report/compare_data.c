@@ -89,22 +89,30 @@ char *compare_json_text(const json_t *value)
     return copy;
 }
 
+json_t *compare_family_json(const Family *family)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "size", json_integer(family->summary.size));
+    json_object_set_new(object, "q", json_real(family->summary.q));
+    return object;
+}
+
+/* `family` is the first one's, which is all there is with one NEW; `families` has each. */
 char *compare_json(const GPtrArray *families)
 {
-    json_t *page = json_object(), *about = json_object(), *rows = json_array();
-    int size = 0;
-    double q = .05;
+    json_t *page = json_object(), *list = json_array(), *rows = json_array();
     for (guint i = 0; i < families->len; i++) {
         const Family *family = families->pdata[i];
-        size = MAX(size, family->summary.size);
-        q = family->summary.q;
+        json_t *about = compare_family_json(family);
+        set_releases(about, family);
+        json_object_set_new(about, "rows", json_integer(family->n_rows));
+        json_array_append_new(list, about);
         for (int j = 0; j < family->n_rows; j++)
             json_array_append_new(rows, compare_row_json(family, &family->rows[j]));
     }
-    json_object_set_new(about, "size", json_integer(size));
-    json_object_set_new(about, "q", json_real(q));
     json_object_set_new(page, "schema", json_integer(1));
-    json_object_set_new(page, "family", about);
+    json_object_set_new(page, "family", compare_family_json(families->pdata[0]));
+    json_object_set_new(page, "families", list);
     json_object_set_new(page, "rows", rows);
     char *text = compare_json_text(page);
     json_decref(page);

@@ -16,16 +16,14 @@ bool twins_family(Pages *pages, const char *path, const Family *family,
                   const FamilyRow *const *rows, int n, GError **error)
 {
     g_autoptr(GString) csv = g_string_new(NULL);
-    json_t *page = json_object(), *about = json_object(), *list = json_array();
+    json_t *page = json_object(), *list = json_array();
     compare_csv_header(csv);
     for (int i = 0; i < n; i++) {
         compare_csv_row(family, rows[i], csv);
         json_array_append_new(list, compare_row_json(family, rows[i]));
     }
-    json_object_set_new(about, "size", json_integer(family->summary.size));
-    json_object_set_new(about, "q", json_real(family->summary.q));
     json_object_set_new(page, "schema", json_integer(1));
-    json_object_set_new(page, "family", about);
+    json_object_set_new(page, "family", compare_family_json(family));
     json_object_set_new(page, "rows", list);
     g_autofree char *json = compare_json_text(page);
     json_decref(page);

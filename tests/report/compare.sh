@@ -8,6 +8,8 @@ out=$(mktemp -d "${TMPDIR:-/tmp}/compare-XXXXXX")
 trap 'rm -rf "$out"' EXIT
 fail() { echo "FAILED: $*" >&2 && exit 1; }
 
+sed 's/^release: .*/release: v1.2/; /^Benchmarksort/d; s/ [0-9.]* tail:ns//' v1.1.txt >"$out/one"
+
 # MAKE=yes writes the goldens anew: look at the difference before it is committed.
 for format in text json csv gobench html; do
     status=0
@@ -18,6 +20,15 @@ for format in text json csv gobench html; do
 done
 if command -v tidy >/dev/null; then tidy -eq "$out/html" || fail "tidy complains of the page"; fi
 
+# Each NEW is a family of its own, and described.
+"$bin/marvin-report" compare v1.0.txt v1.0.txt v1.1.txt "$out/one" --json >"$out/json" 2>/dev/null && fail "nothing regressed"
+python3 - "$out" <<'PY'
+import json, sys
+page = json.load(open(sys.argv[1] + "/json"))
+assert [(f["new_release"], f["size"], f["rows"], f["q"]) for f in page["families"]] == [
+    ("v1.0", 3, 3, .05), ("v1.1", 3, 3, .05), ("v1.2", 1, 3, .05)], page["families"]
+assert page["family"] == {"size": 3, "q": .05} and len(page["rows"]) == 9, page["family"]
+PY
 # Boots that failed beside those that gave a number are counted in every format.
 sed '/^run: b0/,/^run: b1/s/^Benchmarkpipe 1 [0-9.]*/Benchmarkpipe 1 NaN/' v1.1.txt >"$out/nan"
 "$bin/marvin-report" compare v1.0.txt "$out/nan" >"$out/text" 2>/dev/null || true
