@@ -12,7 +12,7 @@
 static void release_pill(Html *html, const SiteTree *tree, const char *up, int release, int current)
 {
     html_open(html, "li", NULL);
-    if (release == current || tree->families->pdata[release] == NULL) {
+    if (release == current || site_family(tree, release) == NULL) {
         html_leaf(html, release == current ? "strong" : "span", site_release_name(tree, release),
                   NULL);
     } else {
@@ -151,7 +151,7 @@ static void write_head(Html *html, const SiteTree *tree, const CellTable *table)
 void section_table(Html *html, const SiteTree *tree, const char *up, int release)
 {
     const CellTable *table = tree->tables->pdata[release];
-    const Family *family = tree->families->pdata[release];
+    const Family *family = site_family(tree, release);
     if (table == NULL) {
         bool is_base =
             release == (tree->baseline == FAMILY_PREVIOUS ? tree->first : tree->baseline);
@@ -202,6 +202,21 @@ static void write_lead(Html *html, const SiteTree *tree, int release)
     html_close(html);
 }
 
+/* A second tag of a commit shows what ran under the first. */
+static void write_other_name(Html *html, const SiteTree *tree, const char *up, int release)
+{
+    int ran = site_ran_as(tree, release);
+    if (ran == release)
+        return;
+    html_open(html, "p", "class", "note", NULL);
+    html_text(html, "The same commit as ");
+    g_autofree char *path = site_path_release(tree, ran);
+    page_link(html, up, path, site_release_name(tree, ran));
+    html_textf(html, ", under which name it has run; all that is said of %s here is said of both.",
+               site_release_name(tree, ran));
+    html_close(html);
+}
+
 static bool write_twins(Pages *pages, const char *path, const Family *family, GError **error)
 {
     g_autofree const FamilyRow **rows = g_new0(const FamilyRow *, (gsize)family->n_rows + 1);
@@ -222,9 +237,9 @@ static void write_judged(Html *html, const SiteTree *tree, const char *up, const
     if (path == NULL)
         section_changes(html, tree, up);
     else
-        section_release_changes(html, tree, up, release);
+        section_release_changes(html, tree, up, site_ran_as(tree, release));
     html_leaf(html, "h2", "All benchmarks", NULL);
-    section_table(html, tree, up, release);
+    section_table(html, tree, up, site_ran_as(tree, release));
 }
 
 bool page_index(Pages *pages, const SiteTree *tree, const char *path, GError **error)
@@ -269,7 +284,8 @@ bool page_release(Pages *pages, const SiteTree *tree, int release, GError **erro
         html, up, title,
         (const Crumb[]){{"Reports", "index.html"}, {tree->options.tree, index}, {NULL, NULL}});
     write_lead(html, tree, release);
-    section_build(html, tree, up, release);
+    write_other_name(html, tree, up, release);
+    section_build(html, tree, up, site_ran_as(tree, release));
     write_judged(html, tree, up, path, release);
     page_twins(html, path);
     html_leaf(html, "h2", "All metrics", NULL);

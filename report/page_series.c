@@ -42,6 +42,8 @@ static GArray *take_points(const SiteTree *tree, const Series *series)
     GArray *points = g_array_new(FALSE, FALSE, sizeof(Point));
     g_array_set_clear_func(points, point_clear);
     for (int i = tree->first; i <= tree->last; i++) {
+        if (site_ran_as(tree, i) != i)
+            continue; // another name of a point that is there
         const Family *family = tree->families->pdata[i], *previous = tree->previous->pdata[i];
         Point point = {.release = i,
                        .level = level_make(series, i),
@@ -58,8 +60,11 @@ static char *draw(const SiteTree *tree, const Series *series, const GArray *poin
                   const char *title)
 {
     g_autofree ChartPoint *drawn = g_new0(ChartPoint, points->len + 1);
+    int base = -1;
     for (guint i = 0; i < points->len; i++) {
         const Point *point = &g_array_index(points, Point, i);
+        if (tree->baseline != FAMILY_PREVIOUS && point->release == tree->baseline)
+            base = (int)i;
         drawn[i] = (ChartPoint){site_release_name(tree, point->release),
                                 point->level.values,
                                 point->level.n,
@@ -69,9 +74,7 @@ static char *draw(const SiteTree *tree, const Series *series, const GArray *poin
                                 point->size,
                                 point->shift == NULL ? STATE_NONE : point->shift->state};
     }
-    int base = tree->baseline == FAMILY_PREVIOUS ? -1 : tree->baseline - tree->first;
-    return chart_series(title, series->metric->unit, drawn, (int)points->len,
-                        base < (int)points->len ? base : -1);
+    return chart_series(title, series->metric->unit, drawn, (int)points->len, base);
 }
 
 static void ratio_cell(Html *html, const FamilyRow *row)

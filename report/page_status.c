@@ -102,15 +102,16 @@ static void coverage_rows(Html *html, const SiteTree *tree, const char *up, cons
     for (int i = from; i >= to; i--) {
         html_open(html, "tr", NULL);
         html_open(html, "th", "scope", "row", NULL);
-        bool has_page = tree->families->pdata[i] != NULL;
-        g_autofree char *path = has_page ? site_path_release(tree, i) : site_path_build(tree, i);
-        if (has_page || release_builds_of(tree->builds, i) != NULL)
+        int ran = site_ran_as(tree, i);
+        bool has_page = site_family(tree, i) != NULL;
+        g_autofree char *path = has_page ? site_path_release(tree, i) : site_path_build(tree, ran);
+        if (has_page || release_builds_of(tree->builds, ran) != NULL)
             page_link(html, up, path, site_release_name(tree, i));
         else
             html_text(html, site_release_name(tree, i));
         html_close(html);
         for (guint j = 0; j < places->len; j++)
-            coverage_cell(html, tree, i, &g_array_index(places, CellColumn, j));
+            coverage_cell(html, tree, ran, &g_array_index(places, CellColumn, j));
         html_close(html);
     }
     parts_table_end(html);

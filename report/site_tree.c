@@ -45,6 +45,7 @@ void site_tree_free(SiteTree *tree)
     g_clear_pointer(&tree->builds, release_builds_free);
     aa_noise_free(tree->noise);
     dataset_free(tree->dataset);
+    g_free(tree->ran_as);
     g_free(tree->folder);
     g_free(tree);
 }
@@ -76,6 +77,20 @@ static void take_range(SiteTree *tree)
             continue;
         tree->first = tree->last < 0 ? i : tree->first;
         tree->last = i;
+    }
+}
+
+/* Boots and batteries are the first tag's of a commit; one that is not shown has none to lend. */
+static void take_names(SiteTree *tree)
+{
+    int n = (int)tree->dataset->releases->len;
+    tree->ran_as = g_new(int, n + 1);
+    for (int i = 0; i < n; i++) {
+        int64_t subject = dataset_release(tree->dataset, i)->subject_id;
+        int at = tree->first;
+        while (at < i && dataset_release(tree->dataset, at)->subject_id != subject)
+            at++;
+        tree->ran_as[i] = i > tree->first ? at : i;
     }
 }
 
@@ -126,7 +141,7 @@ static int baseline_of(const SiteTree *tree, GPtrArray *complaints)
         return first_with_boots(tree);
     int index = dataset_release_find(tree->dataset, baseline);
     if (index >= 0)
-        return index;
+        return site_ran_as(tree, index);
     g_ptr_array_add(complaints,
                     g_strdup_printf("tree %s: there is no release %s to be the baseline; the first "
                                     "release is taken",
@@ -157,6 +172,8 @@ static bool judge_release(Site *site, SiteTree *tree, int release, int base, GPt
 static bool judge_all(Site *site, SiteTree *tree, GError **error)
 {
     for (int i = tree->first; i <= tree->last; i++) {
+        if (site_ran_as(tree, i) != i)
+            continue;
         if (!judge_release(site, tree, i, FAMILY_PREVIOUS, tree->previous, error) ||
             !judge_release(site, tree, i, tree->baseline, tree->families, error))
             return false;
@@ -266,6 +283,7 @@ bool site_tree_load(Site *site, const SiteTreeOptions *options, SiteTree **ret_t
     g_ptr_array_set_size(tree->previous, n);
     g_ptr_array_set_size(tree->tables, n);
     take_range(tree);
+    take_names(tree);
     tree->newest = newest_of(tree);
     tree->baseline = baseline_of(tree, complaints);
     tree->with_distro = has_distros(tree->dataset);
@@ -296,9 +314,14 @@ bool site_has_builds(const SiteTree *tree)
     return false;
 }
 
+int site_ran_as(const SiteTree *tree, int release)
+{
+    return tree->ran_as[release];
+}
+
 const Family *site_family(const SiteTree *tree, int release)
 {
-    return release < 0 ? NULL : tree->families->pdata[release];
+    return release < 0 ? NULL : tree->families->pdata[site_ran_as(tree, release)];
 }
 
 const char *site_release_name(const SiteTree *tree, int release)

@@ -43,6 +43,8 @@ typedef struct {
     Dataset *dataset;
     AaNoise *noise; // of the dataset
     int first, last; // the releases that are shown
+    int *ran_as; // of each release: the one that has its boots, another tag of the same commit or
+                 // itself
     int newest; // the one that the index is about; -1: nothing has run
     int baseline; // FAMILY_PREVIOUS or an index
     bool with_distro; // several distros: they are named
@@ -71,6 +73,10 @@ bool site_wants_machine(const SiteTree *tree, const char *machine);
 /* Whether a build of the releases that are shown was begun. */
 bool site_has_builds(const SiteTree *tree);
 
+/* Two tags of one commit are tested once: the release whose boots, families and table are those of
+ * this one, the first tag's that is shown; the release itself where there is no other. */
+int site_ran_as(const SiteTree *tree, int release);
+/* Of site_ran_as(). */
 const Family *site_family(const SiteTree *tree, int release);
 const char *site_release_name(const SiteTree *tree, int release);
 

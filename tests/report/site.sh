@@ -168,6 +168,20 @@ marvin-report site --output "$site" >"$STORY/again"
 expect_says ': 0 files written' "$STORY/again"
 expect "verdicts" 2 "$(sql "SELECT count(*) FROM verdict")"
 
+# A second tag of a commit shows what ran under the first, and nothing is judged twice.
+judged=$(sql "SELECT (SELECT count(*) FROM family), (SELECT count(*) FROM judgement), (SELECT count(*) FROM change)")
+sql "INSERT INTO release (tree_id, subject_id, name, sort_key, prerelease, annotated, released_at)
+     SELECT tree_id, subject_id, 'v1.6-lts', '06a', false, true, released_at FROM release WHERE name = 'v1.6'" >/dev/null
+marvin-report site --output "$site" >/dev/null
+lts=toy/release/v1.6-lts/index.html
+says 'toy v1.6-lts against v1.1' $lts
+says 'The same commit as <a href="../../../toy/release/v1.6/index.html">v1.6</a>, under which name it has run' $lts
+grep -q 'has not run here' "$site/$lts" && fail "the second tag of a commit has not run"
+expect "the rows of both tags" "" "$(diff "$site/toy/release/v1.6/index.csv" "$site/toy/release/v1.6-lts/index.csv")"
+tidy -eq "$site/$lts" || fail "tidy complains of the page of a second tag"
+expect "judgements after a second tag" "$judged" "$(sql "SELECT (SELECT count(*) FROM family), (SELECT count(*) FROM judgement), (SELECT count(*) FROM change)")"
+sql "DELETE FROM release WHERE name = 'v1.6-lts'" >/dev/null
+
 # A release that is gone from the range takes its pages along.
 printf '[report late]\ntree = toy\nrange = 1.4..\n' >"$MARVIN_CONFIG/reports.d/late.ini"
 marvin-report site late --output "$site" >"$STORY/third"
