@@ -135,13 +135,15 @@ static bool load_file(Gathered *gathered, const char *path, int *ret_release, GE
                         ret_release, error);
 }
 
-static bool gather(Gathered *gathered, const char *const *names, int n, GError **error)
+static bool gather(Gathered *gathered, const char *const *names, int n, const char *machine,
+                   GError **error)
 {
     g_autofree int *indices = g_new0(int, (gsize)n);
     if (!find_releases(gathered, names, indices, error) || !load_named(gathered, indices, n, error))
         return false;
     if (gathered->dataset == NULL)
         gathered->dataset = dataset_new(NULL);
+    gathered->dataset->machine = dataset_string(gathered->dataset, machine);
     for (int i = 0; i < n; i++)
         if (is_file(names[i]) && !load_file(gathered, names[i], &indices[i], error))
             return false;
@@ -193,6 +195,34 @@ static void note_directions(const GPtrArray *families)
     }
 }
 
+static bool is_same_metric(const Series *a, const Series *b)
+{
+    return strcmp(a->trial_key, b->trial_key) == 0 && strcmp(a->metric->unit, b->metric->unit) == 0;
+}
+
+/* Of files that say no machine: where what they have ran, if that is on several. */
+static void note_machines(const Dataset *dataset)
+{
+    g_autoptr(GPtrArray) machines = g_ptr_array_new();
+    for (guint i = 0; i < dataset->series->len; i++) {
+        const Series *open = dataset->series->pdata[i];
+        for (guint j = 0; open->machine == NULL && j < dataset->series->len; j++) {
+            const Series *other = dataset->series->pdata[j];
+            if (other->machine != NULL && is_same_metric(open, other) &&
+                !g_ptr_array_find_with_equal_func(machines, other->machine, g_str_equal, NULL))
+                g_ptr_array_add(machines, (gpointer)(guintptr)other->machine);
+        }
+    }
+    if (machines->len < 2)
+        return;
+    const char *first = machines->pdata[0];
+    g_ptr_array_add(machines, NULL);
+    g_autofree char *all = g_strjoinv(", ", (char **)machines->pdata);
+    cmd_note("a file does not say on which machine it ran, and what it has ran on several (%s): it "
+             "is compared with none; add --machine %s, or a line `machine: %s` at its top",
+             all, first, first);
+}
+
 static bool judge(Gathered *gathered, const char *machine, const char *format, GError **error)
 {
     g_autoptr(GPtrArray) families = g_ptr_array_new_with_free_func((GDestroyNotify)family_free);
@@ -215,6 +245,7 @@ static bool judge(Gathered *gathered, const char *machine, const char *format, G
     write_out(families, format);
     if (gathered->site == NULL)
         note_directions(families);
+    note_machines(gathered->dataset);
     return regressed == 0; // "regressed" is exit status 1, without a message
 }
 
@@ -228,7 +259,8 @@ static bool run(const Invocation *invocation, GError **error)
     g_auto(Gathered) gathered = {.releases = g_array_new(FALSE, FALSE, sizeof(int)),
                                  .complaints = g_ptr_array_new_with_free_func(g_free),
                                  .margin = margin};
-    if (!gather(&gathered, cmd_arguments(invocation), cmd_argument_count(invocation), error))
+    if (!gather(&gathered, cmd_arguments(invocation), cmd_argument_count(invocation),
+                cmd_text(invocation, "machine"), error))
         return false;
     if (gathered.site != NULL && cmd_text(invocation, "margin") != NULL)
         return error_set(error, ERROR_USAGE,
@@ -238,7 +270,8 @@ static bool run(const Invocation *invocation, GError **error)
 }
 
 static const CommandOption OPTIONS[] = {
-    {"machine", 'm', OPTION_VALUE, "M", "only this machine"},
+    {"machine", 'm', OPTION_VALUE, "M",
+     "only this machine; a file that does not say where it ran, ran there"},
     {"format", 'f', OPTION_VALUE, "FORMAT", "text, json, csv, html or gobench; preset: text"},
     {"json", 0, OPTION_FLAG, NULL, "the same as --format json"},
     {"margin", 0, OPTION_VALUE, "PERCENT",

@@ -166,8 +166,11 @@ static bool is_like(const Series *a, const Series *b)
            is_open_or_equal(a->distro, b->distro) && is_open_or_equal(x->identity, y->identity);
 }
 
-Series *dataset_series_like(Dataset *dataset, const Series *series, int release)
+Series *dataset_series_like(Dataset *dataset, const Series *said, int release)
 {
+    Series place = *said;
+    const Series *series = &place;
+    place.machine = said->machine == NULL ? dataset->machine : said->machine;
     g_autofree char *key = series_key(series);
     Series *found = g_hash_table_lookup(dataset->index, key);
     if (found != NULL)

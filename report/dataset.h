@@ -94,6 +94,7 @@ typedef struct {
 typedef struct {
     int tree_id;
     const char *tree;
+    const char *machine; // of the series of files that say none; NULL: unknown
     GPtrArray *releases; // of Release *, in version order
     GPtrArray *series; // of Series *, see dataset_sort
     GPtrArray *batteries; // of Battery *

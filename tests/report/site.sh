@@ -121,6 +121,16 @@ assert all(abs(r["ratio"] - .75) < .02 for r in page["rows"] if r["benchmark"] =
 assert not [r for r in page["rows"] if r["benchmark"] != "sort" and r["state"] in ("regressed", "improved")]
 PY
 
+# A file that says no machine, against a release that has run on two.
+printf 'run: %d\nBenchmarksort/size=1000 1 %d ops/s\n' 1 700 2 701 3 699 4 702 5 700 >"$STORY/open.txt"
+marvin-report compare v1.1 "$STORY/open.txt" --json >"$STORY/json" 2>"$STORY/err" || fail "compare with an open file ended with $?"
+expect_says 'does not say on which machine it ran, .*\(left, right\).*--machine left.*`machine: left`' "$STORY/err"
+status=0
+marvin-report compare v1.1 "$STORY/open.txt" --machine right --json >"$STORY/json" 2>"$STORY/err" || status=$?
+expect "a file on the machine that is said" 1 "$status"
+[ ! -s "$STORY/err" ] || { cat "$STORY/err" && fail "a note about a machine that was said"; }
+expect "its row" "right regressed 5" "$(python3 -c 'import json, sys; print(*[" ".join((r["machine"], r["state"], str(r["n_new"]))) for r in json.load(open(sys.argv[1]))["rows"] if r["n_new"]])' "$STORY/json")"
+
 # The same change on the command line, from the stored rows and from the series itself.
 marvin-report changes --found >"$STORY/found"
 expect_says '^▼ toy: sort since v1.5$' "$STORY/found"
