@@ -73,6 +73,18 @@ static void ends_collect(const Planner *planner, Report *report)
     report->reported = bisection->reported != 0 ? bisection->reported : NAN;
 }
 
+/* Boots of the revert and of the layout test: the search knows only its own. */
+static int count_checks(const EvidenceRows *rows)
+{
+    int n = 0;
+    for (guint i = 0; i < rows->requests->len; i++) {
+        const Request *request = rows->requests->pdata[i];
+        if (strcmp(request->purpose, "revert") == 0 || strcmp(request->purpose, "layout") == 0)
+            n += request->n_done;
+    }
+    return n;
+}
+
 static void revert_collect(const Revert *revert, Report *report)
 {
     report->undo_n = revert->n;
@@ -147,7 +159,7 @@ bool queued_collect(const Planner *planner, Report *ret_report, GError **error)
         g_strdup_printf("bisection %" G_GINT64_FORMAT " in the database", bisection->id);
     report.runs_endpoints = outcome->runs_endpoints;
     report.runs_search = outcome->runs_search;
-    report.runs_verify = outcome->runs_verify;
+    report.runs_verify = outcome->runs_verify + count_checks(planner_rows(planner));
     report.builds = outcome->builds;
     report.seconds = bisection->age_s;
     ends_collect(planner, &report);

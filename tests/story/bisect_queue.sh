@@ -53,6 +53,11 @@ assert a["probability"] >= .95 and -.006 < a["effect"] < -.002, a
 assert a["credible_set"][0]["commit"] == sys.argv[2], a
 PY
 expect "no boot twice" 0 "$(sql "SELECT count(*) FROM (SELECT job_id FROM run WHERE state = 'accepted' GROUP BY job_id HAVING count(*) > 1) x")"
+# Every boot that gave a value is one of those that it says it ran: the revert's are of the verification.
+expect "the boots that it tells of" "$(sql "SELECT count(*) FROM bisection_request q JOIN job j ON j.battery_id = q.battery_id AND j.boot BETWEEN q.first_boot AND q.last_boot
+    JOIN run r ON r.job_id = j.id AND r.state = 'accepted' JOIN trial t ON t.run_id = r.id AND t.state = 'done'
+    WHERE q.bisection_id = 1")" "$(python3 -c 'import json, sys; print(sum(json.load(open(sys.argv[1]))["runs"].values()))' "$STORY/answer.json")"
+[ "$(sql "SELECT count(*) FROM bisection_request WHERE bisection_id = 1 AND purpose = 'revert'")" -gt 0 ] || fail "no revert was measured"
 expect "nothing waits for it any more" 0 "$(sql "SELECT count(*) FROM job WHERE state IN ('waiting', 'queued', 'held', 'claimed')")"
 expect "the pages' batteries have no boot more" "5|5" "$(sql "SELECT min(boots), max(boots) FROM battery WHERE plan = 'toy'")"
 marvin-bisect report 1 >"$STORY/out"
