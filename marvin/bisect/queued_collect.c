@@ -136,7 +136,8 @@ static bool search_collect(const Planner *planner, Report *report, GError **erro
 /* What the row says of an end that is not the search's: stopped, out of budget, a broken end. */
 static void take_state(const Queued *bisection, Report *report)
 {
-    if (strcmp(bisection->state, "running") == 0)
+    report->is_open = strcmp(bisection->state, "running") == 0;
+    if (report->is_open)
         return;
     g_free(report->why);
     report->why = g_strdup(bisection->why);

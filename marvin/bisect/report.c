@@ -259,6 +259,8 @@ char *report_text(const Report *r)
     suspects_write(r, text);
     if (r->state == OUTCOME_FOUND)
         effect_write(r, text);
+    if (r->is_open && r->state != OUTCOME_RUNNING)
+        row(text, "running", "boots that check this answer are under way: it is not final");
     costs_write(r, text);
     for (guint i = 0; i < r->notes->len; i++)
         row(text, "note", "%s", (const char *)r->notes->pdata[i]);

@@ -47,6 +47,7 @@ typedef struct {
     double old_level, new_level; // means, in the unit
     int n_old, n_new;
     bool is_confirmed;
+    bool is_open; // of the queue: what state says is not final yet, boots are under way
     double reported; // new / old - 1, or NAN
     Change endpoints;
     int n_commits; // in the range

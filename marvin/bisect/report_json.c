@@ -108,7 +108,8 @@ char *report_json(const Report *r)
     bool has_effect = r->state == OUTCOME_FOUND && !isnan(r->effect.change);
     json_t *json = change_format(has_effect ? &r->effect : &r->endpoints);
     json_object_set_new(json, "schema", json_integer(1));
-    json_object_set_new(json, "state", json_string(outcome_format(r->state)));
+    json_object_set_new(json, "state",
+                        json_string(outcome_format(r->is_open ? OUTCOME_RUNNING : r->state)));
     json_object_set_new(json, "why", text(r->why));
     culprit_set(r, json);
     json_object_set_new(json, "credible_set", suspects_format(r));

@@ -123,7 +123,20 @@ bob queue toy:v1.0 --benchmark toybench/size=7 --boots 1 --machine here --urgent
 marvin-bisect resume "$id" --once >/dev/null 2>&1
 marvin queue list >"$STORY/out"
 expect_says "waits: the bisection $id has here to itself" "$STORY/out"
-marvin-bisect resume "$id" --work --json >"$STORY/resumed.json" 2>"$STORY/err" || { cat "$STORY/err" >&2; fail "resume"; }
+# Step by step: what a step says is what the list says, also between "found" and the end of its checks.
+checked=no
+until grep -q '"state": "found"' "$STORY/resumed.json" 2>/dev/null; do
+    marvin-bisect resume "$id" --once --json >"$STORY/resumed.json" 2>"$STORY/err" || { cat "$STORY/err" >&2; fail "resume"; }
+    expect "the state of the list" "$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["state"])' "$STORY/resumed.json")" "$(sql "SELECT state FROM bisection WHERE id = $id")"
+    if grep -q '"culprit": "' "$STORY/resumed.json" && grep -q '"state": "running"' "$STORY/resumed.json"; then
+        checked=yes
+        marvin-bisect report "$id" >"$STORY/out"
+        expect_says '^running +boots that check this answer' "$STORY/out"
+    fi
+    bob builder --once >/dev/null 2>&1 || true
+    marvin run here --once >/dev/null 2>&1 || true
+done
+expect "a step between" yes "$checked"
 expect_says "\"culprit\": \"$culprit\"" "$STORY/resumed.json"
 expect "others ran behind it" t "$(sql "
     SELECT (SELECT coalesce(min(r.started_at), 'infinity') FROM run r JOIN battery b ON b.id = r.battery_id JOIN trial t ON t.run_id = r.id
