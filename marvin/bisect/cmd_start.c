@@ -56,7 +56,8 @@ static bool run(const Invocation *invocation, GError **error)
     if (!need(invocation, "tree", error) || !need(invocation, "good", error) ||
         !need(invocation, "bad", error) || !need(invocation, "benchmark", error) ||
         !read_numbers(invocation, &request, error) || !follow_open(&site, error) ||
-        !start_bisection(site, &request, &id, &note, error))
+        !start_bisection(site, &request, &id, &note, error) ||
+        !follow_begin(site, id, invocation, error))
         return false;
     if (note != NULL)
         cmd_note("%s", note);

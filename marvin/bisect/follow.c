@@ -8,6 +8,7 @@
 #include "marvin/bisect/queued_collect.h"
 #include "marvin/bisect/report_mail.h"
 #include "marvin/bisect/watch.h"
+#include "sql/queries.h"
 
 bool follow_open(Site **ret_site, GError **error)
 {
@@ -60,6 +61,25 @@ static bool conclude(const Queued *bisection, GError **error)
     return error_set(error, ERROR_INTERRUPTED,
                      "%s: %s; `marvin-bisect resume %" G_GINT64_FORMAT "` takes it up again",
                      bisection->state, bisection->why != NULL ? bisection->why : "", bisection->id);
+}
+
+bool follow_begin(Site *site, int64_t id, const Invocation *invocation, GError **error)
+{
+    g_autoptr(Planner) planner = NULL;
+    g_autoptr(Rows) rows = NULL;
+    GError *cause = NULL;
+    bool ended = false;
+    if (planner_open(site, id, &planner, &cause) &&
+        planner_step(planner, cmd_flag(invocation, "json") ? NULL : cmd_note, &ended, &cause))
+        return true;
+    // A database that went away, or Ctrl-C: it can be resumed.
+    bool is_refused = !g_error_matches(cause, MARVIN_ERROR, ERROR_DATABASE) &&
+                      !g_error_matches(cause, MARVIN_ERROR, ERROR_INTERRUPTED);
+    if (is_refused)
+        db_row(site->db, &QUERY_BISECT_REFUSE, DB_PARAMS(DB_INT(id), DB_TEXT(cause->message)),
+               &rows, NULL);
+    g_propagate_error(error, cause);
+    return false;
 }
 
 bool follow_run(Site *site, int64_t id, const Invocation *invocation, GError **error)

@@ -23,6 +23,9 @@
 /* The site, connected as marvin_builder; complaints about settings are said. */
 bool follow_open(Site **ret_site, GError **error);
 
+/* The first step of one that was just begun. What it refuses leaves no bisection behind. */
+bool follow_begin(Site *site, int64_t id, const Invocation *invocation, GError **error);
+
 /* To the end (or one step, with --once); prints the answer. False without an error: not found. */
 bool follow_run(Site *site, int64_t id, const Invocation *invocation, GError **error);
 

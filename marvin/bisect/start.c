@@ -173,6 +173,17 @@ static bool store_machines(Site *site, const QueuedTerms *terms, GError **error)
     return true;
 }
 
+/* Nobody else plans for it before the first step: the lock is there before the row is seen. */
+static bool begin(Db *db, const QueuedTerms *terms, int64_t *ret_id, GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    if (!db_begin(db, error))
+        return false;
+    bool good = queued_begin(db, terms, ret_id, error) &&
+                db_row(db, &QUERY_BISECT_LOCK, DB_PARAMS(DB_INT(*ret_id)), &rows, error);
+    return db_end(db, good, good ? error : NULL) && good;
+}
+
 void start_request_init(StartRequest *ret_request)
 {
     *ret_request = (StartRequest){.stop = .95, .iterations = ITERATIONS_PRESET};
@@ -195,8 +206,7 @@ bool start_bisection(Site *site, const StartRequest *request, int64_t *ret_id, c
     start.terms.asked_by = start.asked_by;
     if (!read_tree(site, request, &start, error) || !read_benchmark(site, request, &start, error) ||
         !read_machines(site, request, &start, error) || !read_ends(site, request, &start, error) ||
-        !store_machines(site, &start.terms, error) ||
-        !queued_begin(site->db, &start.terms, ret_id, error))
+        !store_machines(site, &start.terms, error) || !begin(site->db, &start.terms, ret_id, error))
         return false;
     *ret_note = g_strdup(start.between->note);
     return true;

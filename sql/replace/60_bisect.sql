@@ -62,6 +62,17 @@ LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
     SELECT count(*)::int FROM gone
 $$;
 
+-- A bisection whose first step was refused leaves nothing behind; one that has asked for boots all
+-- the same is stopped, and asks for them no more.
+CREATE OR REPLACE FUNCTION bisection_refuse(p_id bigint, p_why text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+BEGIN
+    PERFORM bisection_withdraw(p_id);
+    DELETE FROM bisection b WHERE b.id = p_id AND b.state = 'running'
+        AND NOT EXISTS (SELECT 1 FROM bisection_request q WHERE q.bisection_id = p_id);
+    PERFORM bisection_store(p_id, 'stopped', p_why, NULL) FROM bisection b WHERE b.id = p_id AND b.state = 'running';
+END $$;
+
 -- What a bisection says of a change, as evidence beside a person's verdict: of those that are about
 -- it (begun for it, or of its trial and metric on its machine over a range that it lies in), the
 -- newest that has an answer. layout, layout_says: null where that was not measured.

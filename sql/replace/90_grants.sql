@@ -19,7 +19,7 @@ GRANT EXECUTE ON FUNCTION tree_store(text, text, text), tree_note(int, text, tex
     TO marvin_builder;
 GRANT EXECUTE ON FUNCTION bisection_begin(text, text[], text, text, text, text[], jsonb, text, bigint),
     bisection_request_store(bigint, bigint, int, int, text), bisection_store(bigint, text, text, jsonb),
-    bisection_withdraw(bigint) TO marvin_builder;
+    bisection_withdraw(bigint), bisection_refuse(bigint, text) TO marvin_builder;
 GRANT EXECUTE ON FUNCTION home_store_set(text, bigint), transfer_begin(bigint, float8, text, text, bigint),
     transfer_put(bigint, float8, bigint, int, bytea, text), transfer_done(text), transfer_reject(text, text),
     transfer_clean(), transfer_is_open(text), transfer_is_whole(bigint),

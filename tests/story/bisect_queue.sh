@@ -111,6 +111,13 @@ refused 3 "v9.9" --good v1.0 --bad v9.9
 refused 3 "." --good v1.1 --bad v1.0
 refused 3 "there is no machine 'her'.*did you mean 'here'" --good v1.0 --bad v1.1 --machine her
 refused 3 "has no metric" --good v1.0 --bad v1.1 --metric speed
+# What is refused after it was noted leaves no row: the queue does not know the recipe.
+bisections=$(sql "SELECT count(*) FROM bisection")
+mv "$MARVIN_CONFIG/recipes/toy" "$MARVIN_CONFIG/recipes/toy.away"
+refused 5 "recipe" --good v1.0 --bad v1.1~3
+mv "$MARVIN_CONFIG/recipes/toy.away" "$MARVIN_CONFIG/recipes/toy"
+expect "bisections after one that was refused" "$bisections" "$(sql "SELECT count(*) FROM bisection")"
+expect "none runs" 0 "$(sql "SELECT count(*) FROM bisection WHERE state = 'running'")"
 marvin-bisect start --tree toy --good v1.0 --bad v1.1~2 --benchmark toybench --machine here --once >"$STORY/out" 2>&1 || fail "start --once: $(cat "$STORY/out")"
 id=$(sql "SELECT max(id) FROM bisection")
 marvin-bisect stop "$id" >"$STORY/out"

@@ -271,7 +271,7 @@ int main(int argc, char **argv)
     g_test_add_func("/report/not-reproduced", what_does_not_reproduce_is_said_first);
     g_test_add_func("/report/suspects", suspects_that_cannot_be_told_apart_are_all_listed);
     g_test_add_func("/report/json", scripts_get_the_fields_that_they_rely_on);
-    g_test_add_func("/report/what_is_still_checked_is_running", what_is_still_checked_is_running);
+    g_test_add_func("/report/open", what_is_still_checked_is_running);
     g_test_add_func("/report/json/null", without_an_answer_scripts_get_null);
     g_test_add_func("/report/git", git_gets_marks_that_end_at_the_culprit);
     g_test_add_func("/report/fix", a_fix_has_its_own_words);
