@@ -114,6 +114,11 @@ static struct {
     int n;
 } only;
 
+static bool is_left_out(double effect, const Graph *graph)
+{
+    return (only.effect > 0 && effect != only.effect) || (only.n > 0 && graph->n != only.n);
+}
+
 static void table(const char *name, Graph *const *graphs, int n_graphs, double stop,
                   const InfoTable *info, int trials, int rival_trials)
 {
@@ -122,8 +127,7 @@ static void table(const char *name, Graph *const *graphs, int n_graphs, double s
     head_print(name, stop);
     for (int e = 0; e < 4; e++) {
         for (int g = 0; g < n_graphs; g++) {
-            if ((only.effect > 0 && EFFECTS[e] != only.effect) ||
-                (only.n > 0 && graphs[g]->n != only.n))
+            if (is_left_out(EFFECTS[e], graphs[g]))
                 continue;
             SearchOptions options;
             search_options(&options);
@@ -233,8 +237,7 @@ static void table_two(Graph *const *graphs, int n_graphs, const InfoTable *info,
            "runs builds\n");
     for (int e = 0; e < 4; e++) {
         for (int g = 0; g < n_graphs; g++) {
-            if ((only.effect > 0 && EFFECTS[e] != only.effect) ||
-                (only.n > 0 && graphs[g]->n != only.n))
+            if (is_left_out(EFFECTS[e], graphs[g]))
                 continue;
             SearchOptions options;
             search_options(&options);
