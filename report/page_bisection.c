@@ -153,6 +153,30 @@ static char *costs_format(const json_t *answer)
                            number(answer, "untestable"));
 }
 
+/* "0.998", or of a class that no testable commit tells apart; freed with g_free. */
+static char *certainty_format(const json_t *answer)
+{
+    double own = number(answer, "probability"), all = number(answer, "class_probability");
+    if (!(all - own >= 0.0005))
+        return g_strdup_printf("%.4g", own);
+    return g_strdup_printf("%.3g; %.4g with commits that no testable one tells from it", own, all);
+}
+
+static void write_further(Html *html, const json_t *answer)
+{
+    size_t i = 0;
+    const json_t *further = NULL;
+    json_array_foreach(json_object_get(answer, "further_culprits"), i, further)
+    {
+        const char *commit = text(further, "commit"), *subject = text(further, "subject");
+        g_autofree char *effect = effect_format(further);
+        g_autofree char *fact =
+            g_strdup_printf("%.12s (\"%s\"): %s, probability %.4g", commit == NULL ? "" : commit,
+                            subject == NULL ? "" : subject, effect, number(further, "probability"));
+        write_fact(html, "Further culprit", fact);
+    }
+}
+
 static void write_facts(Html *html, const BisectionEntry *entry)
 {
     const json_t *answer = entry->answer;
@@ -166,7 +190,7 @@ static void write_facts(Html *html, const BisectionEntry *entry)
     html_open(html, "table", NULL);
     write_fact(html, "Endpoints", ends);
     if (culprit != NULL) {
-        g_autofree char *probability = g_strdup_printf("%.4g", number(answer, "probability"));
+        g_autofree char *probability = certainty_format(answer);
         g_autofree char *author =
             g_strdup_printf("%s <%s>", text(answer, "author"), text(answer, "author_mail"));
         write_fact(html, "Commit", culprit);
@@ -177,6 +201,7 @@ static void write_facts(Html *html, const BisectionEntry *entry)
         write_fact(html, "Share of the change", share);
         write_fact(html, "Its revert recovers", revert);
         write_fact(html, "With another layout", text(json_object_get(answer, "layout"), "says"));
+        write_further(html, answer);
     }
     write_fact(html, "Machines", entry->machines);
     write_fact(html, "Cost", costs);

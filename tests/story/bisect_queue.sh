@@ -79,6 +79,14 @@ marvin-report site --output "$STORY/site" >/dev/null
 expect_says "toy: change 41" "$STORY/site/toy/bisections/1.html"
 grep -q 'toy/bisections/1.html' "$STORY/site/index.html" || fail "the dashboard does not name the bisection"
 tidy -eq "$STORY/site/toy/bisections/1.html" || fail "tidy"
+# What a page says of a second culprit, and of commits that no testable one tells apart.
+answer=$(sql "SELECT answer FROM bisection WHERE id = 1")
+more='{"probability": 0.07, "class_probability": 0.98, "further_culprits": [{"commit": "0123456789abcdef", "subject": "toy: <b>", "effect": -0.02, "ci_low": -0.03, "ci_high": -0.01, "probability": 0.97}]}'
+sql "UPDATE bisection SET answer = answer || '$more' WHERE id = 1" >/dev/null
+marvin-report site --output "$STORY/site" >/dev/null
+expect_says '0123456789ab .*toy: &lt;b&gt;.*: -2.00 % \[-3.00, -1.00\], probability 0.97<' "$STORY/site/toy/bisections/1.html"
+expect_says '0.07; 0.98 with commits that no testable one tells from it<' "$STORY/site/toy/bisections/1.html"
+sql "UPDATE bisection SET answer = '${answer//\'/\'\'}' WHERE id = 1" >/dev/null
 
 echo "# again: what was run is evidence, and hardly anything is left to do"
 marvin-bisect start "${ask[@]}" --work --json >"$STORY/again.json" 2>"$STORY/err" || { cat "$STORY/err" >&2; fail "again"; }
