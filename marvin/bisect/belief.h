@@ -24,7 +24,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-enum { RHO_MAX = 8 };
+enum { RHO_MAX = 12 };
 
 /* Weights of the ratio variance between builds / variance between runs. */
 typedef struct {

@@ -41,9 +41,9 @@ void search_options(SearchOptions *ret_options)
         .machines = 1,
         .costs = {.run = 1, .build = 4},
         .endpoint_runs = 160,
-        .rho = {.n = 7,
-                .value = {0, 0.05, 0.1, 0.25, 0.5, 1, 2},
-                .weight = {0.9, 0.02, 0.02, 0.02, 0.02, 0.01, 0.01}},
+        .rho = {.n = 9,
+                .value = {0, 0.05, 0.1, 0.25, 0.5, 1, 2, 12, 100},
+                .weight = {0.89, 0.02, 0.02, 0.02, 0.02, 0.01, 0.01, 0.005, 0.005}},
         .seed = 1,
     };
 }

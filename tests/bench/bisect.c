@@ -193,6 +193,10 @@ static void table_stress(const InfoTable *info, int trials, int rival_trials)
         {"layout .5, rebuilds", {.effect = 2, .layout = 0.5}, true},
         {"layout 1", {.effect = 2, .layout = 1}, false},
         {"layout 1, rebuilds", {.effect = 2, .layout = 1}, true},
+        {"10 sigma, layout 3", {.effect = 10, .layout = 3}, false},
+        {"10 sigma, layout 3, rebuilds", {.effect = 10, .layout = 3}, true},
+        {"30 sigma, layout 10", {.effect = 30, .layout = 10}, false},
+        {"100 sigma, layout 10", {.effect = 100, .layout = 10}, false},
         {"5 % outliers of 8", {.effect = 2, .noise = NOISE_OUTLIERS}, false},
         {"Student's t3", {.effect = 2, .noise = NOISE_T3}, false},
         {"lognormal", {.effect = 2, .noise = NOISE_LOGNORMAL}, false},
@@ -203,7 +207,8 @@ static void table_stress(const InfoTable *info, int trials, int rival_trials)
         {"15 % block broken", {.effect = 2, .broken = 0.15, .is_block = true}, false},
     };
     g_autoptr(Graph) graph = graph_new_line(1024);
-    printf("\nStress: line of 1024, 2 sigma, stop 0.95\n%-22s confd  right     se claimed found  in"
+    printf("\nStress: line of 1024, 2 sigma but where it says more, stop 0.95\n%-29s confd  right  "
+           "   se claimed found  in"
            " set (size)  search endpoint verify builds | git-1   runs | git-5   runs | git-10  runs"
            " | pinpoint runs\n",
            "");
@@ -217,7 +222,7 @@ static void table_stress(const InfoTable *info, int trials, int rival_trials)
         Cell cell = cell_run(&history, &options, trials, 900 + r);
         double k = MAX(1, cell.confirmed), right = cell.right / k;
         printf(
-            "%-22s %4.0f%% %5.1f%% %5.1f%% %6.1f%% %5.1f%% %5.1f%% (%4.1f) %7.1f %7.1f %6.1f %5.1f",
+            "%-29s %4.0f%% %5.1f%% %5.1f%% %6.1f%% %5.1f%% %5.1f%% (%4.1f) %7.1f %7.1f %6.1f %5.1f",
             ROWS[r].name, 100.0 * cell.confirmed / cell.trials, 100 * right,
             100 * sqrt(right * (1 - right) / k), 100 * cell.claimed / k, 100 * cell.found / k,
             100 * cell.contained / k, cell.suspects / k, cell.search_runs / k,
