@@ -10,6 +10,7 @@
 #include "report/commands.h"
 #include "report/csv_series.h"
 #include "report/load_series.h"
+#include "sql/names.h"
 #include "sql/site.h"
 
 static json_t *real_or_null(double value)
@@ -86,13 +87,15 @@ static bool options_parse(const Invocation *invocation, ChangesOptions *ret_opti
     return true;
 }
 
-static bool open_site(Site **ret_site, GError **error)
+static bool open_site(const Invocation *invocation, Site **ret_site, GError **error)
 {
+    const char *tree = cmd_text(invocation, "tree");
+    g_autofree char *said = g_strdup_printf("--tree %s", tree);
     if (!site_open(ret_site, "marvin-report changes", "marvin_report", error))
         return false;
     for (guint i = 0; i < (*ret_site)->complaints->len; i++)
         cmd_note("%s", (const char *)(*ret_site)->complaints->pdata[i]);
-    return true;
+    return tree == NULL || name_check(*ret_site, "tree", tree, said, error);
 }
 
 static bool read_file(const char *path, LoadedSeries *series, GError **error)
@@ -109,7 +112,7 @@ static bool read_database(const Invocation *invocation, const char *name, Loaded
                           ChangesOptions *options, GError **error)
 {
     g_autoptr(Site) site = NULL;
-    if (!open_site(&site, error) ||
+    if (!open_site(invocation, &site, error) ||
         !load_series(site->db, name, cmd_text(invocation, "tree"), series, error))
         return false;
     options->better = cmd_text(invocation, "better") ? options->better : series->better;
@@ -120,8 +123,9 @@ static bool read_database(const Invocation *invocation, const char *name, Loaded
 static bool print_found(const Invocation *invocation, GError **error)
 {
     g_autoptr(Site) site = NULL;
-    return open_site(&site, error) && changes_found_print(site->db, cmd_text(invocation, "tree"),
-                                                          cmd_flag(invocation, "json"), error);
+    return open_site(invocation, &site, error) &&
+           changes_found_print(site->db, cmd_text(invocation, "tree"), cmd_flag(invocation, "json"),
+                               error);
 }
 
 static bool run(const Invocation *invocation, GError **error)

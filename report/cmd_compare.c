@@ -7,6 +7,7 @@
 #include "report/load_db.h"
 #include "report/load_gobench.h"
 #include "report/load_mmtests.h"
+#include "sql/names.h"
 #include "sql/site.h"
 
 #include <stdio.h>
@@ -68,6 +69,16 @@ static bool open_site(Gathered *gathered, GError **error)
     return true;
 }
 
+/* A name that is no file: of a release that there is, or with what is near it. */
+static bool check_release(const Site *site, const char *name, GError **error)
+{
+    const char *colon = strchr(name, ':');
+    g_autofree char *tree = colon == NULL ? NULL : g_strndup(name, (gsize)(colon - name));
+    g_autofree char *said = g_strdup_printf("%s is no file here", name);
+    return (tree == NULL || name_check(site, "tree", tree, said, error)) &&
+           name_check(site, "release", colon == NULL ? name : colon + 1, said, error);
+}
+
 /* The releases of the database that are named; all of one tree. */
 static bool find_releases(Gathered *gathered, const char *const *names, int *indices,
                           GError **error)
@@ -82,7 +93,8 @@ static bool find_releases(Gathered *gathered, const char *const *names, int *ind
             g_prefix_error(error, "%s is no file here: ", names[i]);
             return false;
         }
-        if (!load_release_name(gathered->site->db, names[i], &name, error))
+        if (!check_release(gathered->site, names[i], error) ||
+            !load_release_name(gathered->site->db, names[i], &name, error))
             return false;
         if (first_named < 0 &&
             !load_releases(gathered->site->db, name.tree_id, name.tree, &gathered->dataset, error))
@@ -238,6 +250,10 @@ static bool judge(Gathered *gathered, const char *machine, const char *format, G
         rows += family->n_rows;
         regressed += family_count(family, STATE_REGRESSED);
     }
+    g_autofree char *said = g_strdup_printf("--machine %s", machine);
+    if (rows == 0 && machine != NULL && gathered->site != NULL &&
+        !name_check(gathered->site, "machine", machine, said, error))
+        return false;
     if (rows == 0)
         return error_set(error, ERROR_INPUT,
                          "there is nothing to compare: no benchmark has run with these%s%s",

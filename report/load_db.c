@@ -24,11 +24,9 @@ static bool check_found(const Rows *rows, const char *text, GError **error)
     if (rows_count(rows) == 1)
         return true;
     if (rows_count(rows) == 0)
-        return error_set(
-            error, ERROR_INPUT,
-            "%s: there is no such release (`bob status` lists those that are known), and no file "
-            "or folder here of that name",
-            text);
+        return error_set(error, ERROR_INPUT,
+                         "%s: there is no such release; `bob status` lists those that are known",
+                         text);
     return error_set(
         error, ERROR_INPUT, "%s: there are releases of this name in %s and %s; write %s:%s", text,
         rows_text(rows, 0, "tree"), rows_text(rows, 1, "tree"), rows_text(rows, 0, "tree"), text);
