@@ -75,3 +75,15 @@ fields = "tree base_release new_release machine distro benchmark params metric u
 assert set(row) == set(fields.split()), set(row) ^ set(fields.split())
 PY
 echo "ok"
+
+# refuses WHAT ARGUMENTS..: marvin-report says so, with status 3
+refuses() {
+    status=0
+    marvin-report "${@:2}" >/dev/null 2>"$STORY/err" || status=$?
+    expect "$1" 3 "$status"
+    expect_says "$1" "$STORY/err"
+}
+refuses "there is no release 'v1.11'; did you mean 'v1.1'" compare v1.0 v1.11
+refuses "there is no tree 'tyo'; did you mean 'toy'" compare tyo:v1.0 v1.1
+refuses "there is no machine 'here2'; did you mean 'here'" compare v1.0 v1.1 --machine here2
+refuses "there is no tree 'tyo'; did you mean 'toy'" changes --found --tree tyo
