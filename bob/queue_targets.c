@@ -47,17 +47,32 @@ static json_t *section_definition(const Section *section)
     return body;
 }
 
+/* Kernels are measured where they boot: elsewhere the numbers would be of the kernel that runs. */
+static bool check_boots(const Tree *tree, const Section *section, const Machine *machine,
+                        GError **error)
+{
+    if ((!tree->is_kernel && !tree->is_deb) || machine->deploy.driver != NULL)
+        return true;
+    return error_set(
+        error, ERROR_INPUT,
+        "%s: the tree %s is of kernels, and the machine %s boots none: give it `deploy` "
+        "(or driver = qemu), or take it out of the tree's machines",
+        section_origin(section, NULL), tree->name, machine->name);
+}
+
 /* A machine that has a row keeps it as its runner wrote it; a new one gets what the settings say.
  * *ret_id is 0 where the settings ask for what this version has not, with a row or without: that is
  * a trouble, for no runner would begin. */
-static bool machine_load(const Settings *settings, Db *db, const Section *section, int *ret_id,
+static bool machine_load(const QueueTargets *targets, Db *db, const Section *section, int *ret_id,
                          GPtrArray *troubles, GError **error)
 {
     g_autoptr(Rows) found = NULL;
     g_autoptr(Machine) machine = NULL;
     g_autoptr(GError) unfit = NULL;
     *ret_id = 0;
-    if (!machine_new(section, &machine, &unfit) || !config_distro(settings, section, &unfit)) {
+    if (!machine_new(section, &machine, &unfit) ||
+        !config_distro(targets->site->settings, section, &unfit) ||
+        !check_boots(targets->tree, section, machine, &unfit)) {
         g_ptr_array_add(troubles, g_strdup(unfit->message));
         return true;
     }
@@ -79,7 +94,7 @@ static bool load_machines(QueueTargets *targets, Db *db, GPtrArray *troubles, GE
         if (section == NULL)
             continue;
         TargetMachine machine = {.name = section_name(section)};
-        if (!machine_load(targets->site->settings, db, section, &machine.id, troubles, error))
+        if (!machine_load(targets, db, section, &machine.id, troubles, error))
             return false;
         if (machine.id != 0)
             g_array_append_val(targets->machines, machine);

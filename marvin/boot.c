@@ -477,6 +477,7 @@ static bool boot_begin(BootContext *context, Boot *boot, GError **error)
     const TargetJob job = {.label = boot->label,
                            .artifact = rows_text(boot->claim, 0, "artifact_hash"),
                            .distro = rows_text(boot->claim, 0, "distro"),
+                           .is_kernel = rows_bool(boot->claim, 0, "is_kernel"),
                            .packages = (const char *const *)boot->packages,
                            .mark = mark};
     context->is_dead = false;

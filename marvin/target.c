@@ -182,13 +182,27 @@ static void find_mode(Target *target)
     target->mode = vm_mode(folder);
 }
 
+// Numbers of the kernel that runs there would go by the name of the one under test.
+static void find_no_kernel(const Target *target, const TargetJob *job, Finding *ret_finding)
+{
+    const char *name = target->place.machine->name;
+    *ret_finding = (Finding){
+        SYMPTOM_WRONG_KERNEL,
+        g_strdup_printf("%s boots no kernels: its section has no `deploy`, and this is one", name)};
+    g_autofree char *found = finding_text(ret_finding);
+    target->place.note("%s: %s: %s", name, job->label, found);
+}
+
 bool target_begin(Target *target, const TargetJob *job, Finding *ret_finding, GError **error)
 {
     g_autofree char *folder =
         g_build_filename(target->place.state, "unpacked", target->place.machine->name, NULL);
     *ret_finding = (Finding){SYMPTOM_NONE, NULL};
-    if (!target_boots(target))
+    if (!target_boots(target)) {
+        if (job->is_kernel)
+            find_no_kernel(target, job, ret_finding);
         return true;
+    }
     bool good = bootup_begin(target, job, error) &&
                 artifact_unpack(target, job->artifact, folder, &target->is_kernel, error) &&
                 (try_resume(target, job) || start(target, job, folder, ret_finding, error));

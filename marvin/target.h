@@ -28,6 +28,7 @@ typedef struct {
     const char *label; // for notes: "debian 6.1.0-49, boot 1 of 5"
     const char *artifact; // its hash; NULL: none
     const char *distro; // name; NULL or "host": the machine's own
+    bool is_kernel; // of a tree of kernels: it has to boot
     const char *const *packages; // that the benchmarks need there
     const char *mark; // a file below the transport's work folder: there where an earlier runner
                       // has deployed this same boot

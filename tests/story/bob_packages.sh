@@ -82,11 +82,8 @@ expect "nothing is said" 0 "$(times .)"
 echo "a pre-release is tested when it is asked for"
 run 3 bob queue toy:2.0~rc1-1
 expect_says "has no machines" "$STORY/err"
-cat >"$MARVIN_CONFIG/machines.d/here.ini" <<'INI'
-[machine here]
-driver = local
-INI
 toy_config /nowhere 2>/dev/null && rm "$MARVIN_CONFIG/trees.d/toy.ini"
+echo 'deploy = command /bin/true' >>"$MARVIN_CONFIG/machines.d/here.ini"
 cat >"$MARVIN_CONFIG/trees.d/toy.ini" <<INI
 [tree toy]
 url = deb [trusted=yes] file:$ARCHIVE ./
@@ -95,6 +92,17 @@ packages = toy* !toy-doc
 INI
 run 0 bob queue toy:2.0~rc1-1 --plan toy --machine here
 expect "it is a release now" "1.9-1 1.10-1 2.0~rc1-1 0.5-1" "$(releases toy)"
+
+echo "a machine that boots no kernels measures none"
+sed -i '/^deploy/d' "$MARVIN_CONFIG/machines.d/here.ini"
+run 3 bob queue toy:1.9-1 --plan toy --machine here
+expect_says "here.ini:1: the tree toy is of kernels, and the machine here boots none: give it .deploy" "$STORY/err"
+expect "of an earlier day there are boots" 5 "$(sql "SELECT count(*) FROM job WHERE kind = 'boot' AND state IN ('queued', 'waiting')")"
+bob builder --once >/dev/null 2>&1 || fail "bob builder ended with $?"
+marvin run here --once 2>"$STORY/run.err" || { cat "$STORY/run.err" && fail "marvin run ended with $?"; }
+expect_says 'wrong kernel.*here boots no kernels' "$STORY/run.err"
+expect "no run was accepted" 0 "$(sql "SELECT count(*) FROM run WHERE state = 'accepted'")"
+
 run 3 bob queue toy:9.9 --plan toy --machine here
 expect_says "no package of the tree toy has the version '9.9'" "$STORY/err"
 
@@ -135,7 +143,7 @@ echo more >>"$ARCHIVE/toy_3.1-1.deb"
 run 0
 expect_says "toy 3.0-1: the build failed" "$STORY/err"
 expect_says "toy 3.1-1: the build failed" "$STORY/err"
-expect "why is kept" 2 "$(sql "SELECT count(*) FROM job WHERE state = 'failed' AND reason <> ''")"
+expect "why is kept" 2 "$(sql "SELECT count(*) FROM job WHERE kind = 'build' AND state = 'failed' AND reason <> ''")"
 
 echo "an archive that is away, and one that has no such package"
 mv "$ARCHIVE" "$ARCHIVE.away"
