@@ -20,7 +20,8 @@ struct Haproxy {
     char *program;
     char *config; // path
     char *socket; // path
-    int lock_fd;
+    int lock_fd; // what lies in the folder is ours once it is locked
+    bool is_ours;
     Proc *proc; // NULL: none runs
     GPtrArray *ending; // Proc *
 };
@@ -50,6 +51,7 @@ bool haproxy_open(const char *folder, Haproxy **ret_haproxy, GError **error)
     if (flock(haproxy->lock_fd, LOCK_EX | LOCK_NB) != 0)
         return error_set(error, ERROR_MACHINE, "another `bob farm serve` serves %s already",
                          folder);
+    haproxy->is_ours = true;
     *ret_haproxy = g_steal_pointer(&haproxy);
     return true;
 }
@@ -60,7 +62,7 @@ void haproxy_close(Haproxy *haproxy)
         return;
     g_clear_pointer(&haproxy->proc, proc_free);
     g_clear_pointer(&haproxy->ending, g_ptr_array_unref);
-    if (haproxy->socket != NULL)
+    if (haproxy->is_ours)
         g_unlink(haproxy->socket);
     if (haproxy->lock_fd >= 0)
         close(haproxy->lock_fd);

@@ -139,6 +139,11 @@ assert farm["builders"][0]["cores"] > 0, farm
 PY
 }
 until_true status_tells
+status=0 # a second server is refused, and takes nothing away from the first
+ip netns exec "$NET-hub" bob farm serve 2>"$STORY/second" || status=$?
+expect "a second server" 5 "$status"
+expect_says "another .bob farm serve. serves" "$STORY/second"
+[ -S "$MARVIN_HOME/farm/haproxy.sock" ] || fail "the second server took the socket of the first"
 hub bob farm status >"$STORY/out" && expect_says "blue +10.213.2.2:3632 +x86_64 +2 +up|blue +10.213.2.2:3632 +[a-z0-9_]+ +2 +up" "$STORY/out"
 
 echo "# one is drained, so the other does it all: the time with one node"
