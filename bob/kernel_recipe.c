@@ -25,13 +25,22 @@ static const Section *config_section(const Site *site, const Tree *tree, const c
     return section != NULL && section_has(section, "config") ? section : tree->section;
 }
 
+/* config-6.1.0-47-amd64, 6.1.config, v6.1: what a copy of /boot has beside (System.map-6.1 ..) is
+ * no configuration. */
+static bool is_config_name(const char *name)
+{
+    return strpbrk(name, G_CSET_DIGITS) != NULL &&
+           (g_str_has_prefix(name, "config") || g_str_has_suffix(name, "config") ||
+            g_ascii_isdigit(name[0]) || (name[0] == 'v' && g_ascii_isdigit(name[1])));
+}
+
 static GPtrArray *folder_names(const char *path)
 {
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
     GDir *dir = g_dir_open(path, 0, NULL);
     const char *name = NULL;
     while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-        if (name[0] != '.' && strpbrk(name, G_CSET_DIGITS) != NULL)
+        if (is_config_name(name))
             g_ptr_array_add(names, g_strdup(name));
     }
     if (dir != NULL)
@@ -61,16 +70,38 @@ const char *kernel_config_nearest(const GPtrArray *names, const char *release)
     return nearest != NULL ? nearest : oldest;
 }
 
+/* 6.1.0-47 of config-6.1.0-47-cloud-amd64: without the flavour. */
+static char *version_of(const char *name)
+{
+    const char *begin = strpbrk(name, G_CSET_DIGITS), *end = begin;
+    while (g_ascii_isdigit(*end) || *end == '.' || g_str_has_prefix(end, "-rc") ||
+           (*end == '-' && g_ascii_isdigit(end[1])))
+        end += g_str_has_prefix(end, "-rc") ? 3 : 1;
+    return g_strndup(begin, (gsize)(end - begin));
+}
+
+const char *kernel_config_rival(const GPtrArray *names, const char *chosen)
+{
+    g_autofree char *version = version_of(chosen);
+    for (guint i = 0; i < names->len; i++) {
+        const char *name = g_ptr_array_index(names, i);
+        g_autofree char *other = version_of(name);
+        if (name != chosen && strcmp(other, version) == 0)
+            return name;
+    }
+    return NULL;
+}
+
 bool kernel_config_choose(const Site *site, const Tree *tree, const char *release,
                           const char *distro, char **ret_choice, GError **error)
 {
     const Section *section = config_section(site, tree, distro);
     const char *setting = section_text(section, "config");
-    if (is_make_target(setting)) {
+    g_autofree char *path = g_canonicalize_filename(setting, site->config);
+    if (is_make_target(setting) && !g_file_test(path, G_FILE_TEST_EXISTS)) {
         *ret_choice = g_strdup(setting);
         return true;
     }
-    g_autofree char *path = g_canonicalize_filename(setting, site->config);
     if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
         *ret_choice = g_steal_pointer(&path);
         return true;
@@ -82,6 +113,13 @@ bool kernel_config_choose(const Site *site, const Tree *tree, const char *releas
                          "%s: the folder %s has no configuration: put files there such as "
                          "config-6.1.0-47-amd64",
                          section_origin(section, "config"), path);
+    const char *rival = kernel_config_rival(names, name);
+    if (rival != NULL)
+        return error_set(
+            error, ERROR_INPUT,
+            "%s: in the folder %s %s and %s are both of the version that %s takes: leave "
+            "one of them there",
+            section_origin(section, "config"), path, name, rival, release);
     *ret_choice = g_build_filename(path, name, NULL);
     return true;
 }
@@ -93,6 +131,10 @@ static bool add_file(json_t *files, const char *name, const char *path, const ch
     GError *cause = NULL;
     if (!recipe_text_read(path, CONFIG_MAX_BYTES, &text, &cause))
         return error_pass(error, cause, "%s", origin);
+    if (*g_strchug(text) != '\0' && strstr(text, "CONFIG_") == NULL)
+        return error_set(error, ERROR_INPUT,
+                         "%s: %s is no kernel configuration: it has no line with CONFIG_", origin,
+                         path);
     json_object_set_new(files, name, json_string(text));
     return true;
 }

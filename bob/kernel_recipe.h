@@ -28,3 +28,7 @@ bool kernel_recipe_add(const Site *site, const Tree *tree, const char *choice, j
 /* The name in names (char *) that stands for a release, by the version behind its first digit; NULL
  * for none. Pure; owned by names. */
 const char *kernel_config_nearest(const GPtrArray *names, const char *release);
+
+/* Another of the names that is of the version of `chosen`, of another flavour
+ * (config-6.1.0-47-amd64 and config-6.1.0-47-rt-amd64); NULL: it stands alone. Borrowed. */
+const char *kernel_config_rival(const GPtrArray *names, const char *chosen);

@@ -56,6 +56,7 @@ mkdir -p "$MARVIN_CONFIG/configs" "$MARVIN_CONFIG/distros.d"
 printf 'CONFIG_64BIT=y\nCONFIG_SYSTEM_TRUSTED_KEYS="debian/certs"\nCONFIG_GONE=y\n' >"$MARVIN_CONFIG/configs/config-6.1.0-1-amd64"
 printf 'CONFIG_64BIT=y\nCONFIG_KERNEL_LZ4=y\n' >"$MARVIN_CONFIG/configs/config-6.1.3-amd64"
 printf 'CONFIG_NET=y\n' >"$MARVIN_CONFIG/configs/config-7.0-amd64"
+printf 'ffffffff81000000 T _text\n' >"$MARVIN_CONFIG/configs/System.map-6.1.3-amd64" # as in /boot
 printf 'CONFIG_KERNEL_LZ4=y\n' >"$STORY/special"
 printf '[distro plain]\nsuite = x\n[distro special]\nconfig = %s\n' "$STORY/special" >"$MARVIN_CONFIG/distros.d/two.ini"
 kernel_release "$tree" v6.1.3
