@@ -112,6 +112,9 @@ static bool value_parse(const char *text, Value *ret_value, const char **ret_res
     if (!number_parse(text, n, &value.number))
         return false;
     const char *rest = text + n;
+    gsize letters = unit_length(rest);
+    if (letters > 0 && g_ascii_isdigit(rest[letters])) // 0x1F, 3f2a9: no unit, and no such number
+        return false;
     rest += strspn(rest, " \t");
     unit_set(&value, rest);
     *ret_value = value;
@@ -159,7 +162,11 @@ static bool stream_read(const GRegex *pattern, const char *text, gsize size, int
 
 static const char *last_line(const ProcResult *output, char **ret_line)
 {
-    g_autofree char *text = g_strndup(output->out ? output->out : "", output->out_size);
+    gsize n = output->out ? output->out_size : 0;
+    g_autofree char *text = g_malloc(n + 1);
+    for (gsize i = 0; i < n; i++)
+        text[i] = output->out[i] != '\0' ? output->out[i] : ' ';
+    text[n] = '\0';
     g_strchomp(text);
     const char *start = strrchr(text, '\n');
     *ret_line = g_strdup(start ? start + 1 : text);
@@ -222,7 +229,7 @@ static bool line_read(const char *line, Value *ret_value, GError **error)
                          "its last line '%s' has %d numbers; say which with --metric-from", safe,
                          n);
     return error_set(error, ERROR_INPUT,
-                     "its last line '%s' has no number; print one, or say where it is with "
+                     "its last line '%s' has no finite decimal number; print one, or say where it is with "
                      "--metric-from",
                      safe);
 }

@@ -76,8 +76,12 @@ static void no_number_is_refused(void)
                    "no number that 'time: ([0-9.]+)' matches (last line: 'ok')");
     assert_refused("time: (.*)", "time: fast\n", "'fast' is no number");
     assert_refused("a|time: (.*)", "a\n", "no number");
-    assert_refused(NULL, "", "has no number");
-    assert_refused(NULL, "12\ndone\n", "'done' has no number");
+    assert_refused(NULL, "", "has no finite decimal number");
+    assert_refused(NULL, "0x1F\n", "'0x1F' has no finite decimal number");
+    assert_refused("t=(.*)", "t=0x1F\n", "'0x1F' is no number");
+    assert_refused(NULL, "1e400\n", "has no finite decimal number");
+    assert_value(NULL, "3f2a9: 12 ms\n", 12, "ms");
+    assert_refused(NULL, "12\ndone\n", "'done' has no finite decimal number");
 }
 
 static void two_numbers_are_refused(void)
