@@ -55,8 +55,9 @@ static Change change_of(const Search *search, double change, double low, double 
 
 static Change step_change(const Search *search, const Step *step)
 {
-    return change_of(search, step->change, step->change - 1.96 * step->error,
-                     step->change + 1.96 * step->error);
+    double most = search->options.binary ? 1 : INFINITY; // of a difference of rates
+    return change_of(search, step->change, fmax(-most, step->change - 1.96 * step->error),
+                     fmin(most, step->change + 1.96 * step->error));
 }
 
 // The most probable commit of the most probable class.

@@ -34,6 +34,13 @@ static double sd_within(const Search *search)
     return df > 0 ? fmax(sqrt(ss / df), search->floor) : search->levels.sd;
 }
 
+// Of a rate of bad outcomes, as the endpoints' interval has it: none is certain after a few runs.
+static double rate_variance(double bad, double n)
+{
+    double rate = bad / n;
+    return (rate * (1 - rate) + 0.25 / n) / n;
+}
+
 // Differences within machines, weighed; the error has the variance between builds in it.
 static Step step_between(const Search *search, const GArray *after, const GArray *before)
 {
@@ -59,7 +66,10 @@ static Step step_between(const Search *search, const GArray *after, const GArray
         weight += v;
         change += v * (s->sum[1] / s->n[1] - s->sum[0] / s->n[0]);
         variance +=
-            v * v * (1 / v + search->levels.rho * (1 / s->builds[0] + 1 / s->builds[1])) * sd * sd;
+            v * v *
+            (search->options.binary
+                 ? rate_variance(s->sum[0], s->n[0]) + rate_variance(s->sum[1], s->n[1])
+                 : (1 / v + search->levels.rho * (1 / s->builds[0] + 1 / s->builds[1])) * sd * sd);
     }
     if (weight > 0) {
         step.change = change / weight;
