@@ -138,6 +138,8 @@ static bool metric_parse(const Invocation *call, BisectionOptions *o, GError **e
 static bool number_parse_between(const Invocation *call, const char *option, SettingType type,
                                  double low, double high, double *value, GError **error)
 {
+    if (cmd_text(call, option) == NULL)
+        return true;
     if (!cmd_number(call, option, type, value, error))
         return false;
     return (*value >= low && *value <= high) ||
@@ -149,9 +151,9 @@ static bool limits_parse(const Invocation *call, BisectionOptions *o, GError **e
 {
     double stop = o->stop, budget = 0, runs = 0, seed = (double)o->seed, keep = o->keep;
     const double forever = 1e9;
-    if (!number_parse_between(call, "stop", SETTING_REAL, 0.5, 0.9999, &stop, error) ||
-        !number_parse_between(call, "budget", SETTING_DURATION, 0, forever, &budget, error) ||
-        !number_parse_between(call, "max-runs", SETTING_INT, 0, 1e6, &runs, error) ||
+    if (!cmd_probability(call, "stop", 0.5, &stop, error) ||
+        !number_parse_between(call, "budget", SETTING_DURATION, 0.001, forever, &budget, error) ||
+        !number_parse_between(call, "max-runs", SETTING_INT, 1, 1e6, &runs, error) ||
         !number_parse_between(call, "seed", SETTING_INT, 0, 1e15, &seed, error) ||
         !number_parse_between(call, "keep", SETTING_INT, 2, 100, &keep, error) ||
         !number_parse_between(call, "timeout", SETTING_DURATION, 0.001, forever, &o->run_limit_s,

@@ -26,10 +26,11 @@ static bool read_numbers(const Invocation *invocation, StartRequest *terms, GErr
         return false;
     if (find != NULL && strcmp(find, "fix") != 0 && strcmp(find, "regression") != 0)
         return error_set(error, ERROR_USAGE, "--find %s: expected fix or regression", find);
-    if (max_runs < 0 || iterations < 1 || iterations > 10000 || fabs(reported) >= 1)
+    if ((cmd_text(invocation, "max-runs") != NULL && max_runs < 1) ||
+        (cmd_text(invocation, "budget") != NULL && !(terms->budget_s > 0)) || iterations < 1 ||
+        iterations > 10000 || fabs(reported) >= 1)
         return error_set(error, ERROR_USAGE,
-                         "--max-runs, --iterations or --reported is out of "
-                         "bounds");
+                         "--max-runs, --budget, --iterations or --reported is out of bounds");
     terms->max_runs = (int)max_runs;
     terms->iterations = (int)iterations;
     terms->reported = reported;
