@@ -124,9 +124,22 @@ static int note_lock(const char *path, int flags)
     return fd;
 }
 
+// They were clean when the bisection began, and --build may have moved them.
+static bool submodules_restore(const GitRepo *repo, GError **error)
+{
+    const char *top = git_repo_top(repo);
+    const char *const update[] = {"submodule",   "--quiet",    "update",
+                                  "--recursive", "--no-fetch", NULL};
+    g_autofree char *path = g_build_filename(top, ".gitmodules", NULL);
+    g_auto(ProcResult) result = {0};
+    return !g_file_test(path, G_FILE_TEST_EXISTS) ||
+           git_repo_git(repo, top, update, 0, &result, error);
+}
+
 static bool head_restore(const GitRepo *repo, const char *head, GError **error)
 {
-    if (!git_worktree_switch(repo, git_repo_top(repo), head, false, error))
+    if (!git_worktree_switch(repo, git_repo_top(repo), head, false, error) ||
+        !submodules_restore(repo, error))
         return false;
     const char *const name[] = {"symbolic-ref", "HEAD", head, NULL};
     g_auto(ProcResult) result = {0};

@@ -46,6 +46,8 @@ refuses 3 '.* is a shallow clone: .*--unshallow' --repo "$STORY/shallow" --good 
 echo "# the metric"
 refuses 2 "--metric-from: say which numbers are better" "${ends[@]}" --metric-from 'x(.)' "${BENCH[@]}"
 refuses 2 "--metric-from 'x': has no group" "${ends[@]}" --metric-from 'x' "${lower[@]}" "${BENCH[@]}"
+refuses 2 "--budget: expected a number from 0.001" "${ends[@]}" --budget 0s "${lower[@]}" "${BENCH[@]}"
+refuses 2 "--max-runs: expected a number from 1 " "${ends[@]}" --max-runs 0 "${lower[@]}" "${BENCH[@]}"
 refuses 2 "--better: expected 'lower' or 'higher'" "${ends[@]}" --better more "${BENCH[@]}"
 refuses 2 "the command prints a number, '12 ms': say which is better" "${ends[@]}" -- echo 12 ms
 refuses 2 "the command prints a number, 'time: 107.1': say which is better" "${ends[@]}" -- sh -c 'echo warm >&2; echo 3; echo time: 107.1'
@@ -116,6 +118,23 @@ expect_says "^culprit +$(git rev-parse c7)$" "$STORY/out"
 git clean -qfX
 untouched
 rm .git/info/exclude
+
+echo "# in place, submodules that --build moves are put back too"
+git init -q -b main "$STORY/lib" && git init -q -b main "$STORY/super"
+set_as() { git -C "$1" -c user.name=A -c user.email=a@example.org -c protocol.file.allow=always "${@:2}"; }
+for i in 1 2 3 4; do
+    echo $((i < 3 ? 100 : 120)) >"$STORY/lib/cost" && set_as "$STORY/lib" add cost
+    echo "$i" >"$STORY/lib/n" && set_as "$STORY/lib" add n && set_as "$STORY/lib" commit -qm "lib $i"
+    [ "$i" != 1 ] || set_as "$STORY/super" submodule --quiet add "$STORY/lib" lib
+    set_as "$STORY/super/lib" fetch -q && set_as "$STORY/super/lib" checkout -q "$(git -C "$STORY/lib" rev-parse HEAD)"
+    set_as "$STORY/super" add lib && set_as "$STORY/super" commit -qm "super $i" && git -C "$STORY/super" tag "s$i"
+done
+cd "$STORY/super"
+status=0
+marvin-bisect run --in-place --good s1 --bad s4 --better lower --build 'git -c protocol.file.allow=always submodule --quiet update' -- sh -c 'cat lib/cost' >"$STORY/out" 2>"$STORY/err" || status=$?
+expect "found in place" 0 "$status"
+expect_says "^culprit +$(git rev-parse s3)$" "$STORY/out"
+expect "nothing has moved" "" "$(git status --short)"
 
 echo "# history rewritten in the middle"
 cd "$STORY/line"
