@@ -83,7 +83,8 @@ bool tree_read(const Site *site, const Section *section, Tree **ret_tree, GError
                          section_origin(section, NULL));
     g_autoptr(Tree) tree = g_new0(Tree, 1);
     if (!check_url(section, error) || !check_packages(section, error) ||
-        !check_kernel(section, error) || !config_schedule(section, &tree->schedule, error) ||
+        !check_kernel(section, error) || !config_first(section, error) ||
+        !config_schedule(section, &tree->schedule, error) ||
         !config_ranges(section, "distros", RANGES_TOUCH, &tree->distros, error) ||
         !config_ranges(section, "toolchains", RANGES_APART, &tree->toolchains, error))
         return false;

@@ -137,6 +137,9 @@ static bool store_tags(Db *db, const Tree *tree, GitMirror *mirror, Watch *watch
     for (guint i = 0; complaints != NULL && i < complaints->len; i++)
         trouble_add(watch, "%s", (const char *)g_ptr_array_index(complaints, i));
     g_autoptr(GPtrArray) admitted = tags_admitted(tree, tags, watch);
+    if (admitted->len == 0 && tags->len > 0)
+        trouble_add(watch, "%s: none of the %u tags is a release that `releases` admits",
+                    section_origin(tree->section, "releases"), tags->len);
     g_autoptr(Rows) rows = NULL;
     g_autoptr(GHashTable) known = NULL;
     if (!load_known(db, tree, &rows, &known, error))

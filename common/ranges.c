@@ -27,6 +27,30 @@ static bool is_value(const char *text)
            strspn(text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._+-") == strlen(text);
 }
 
+/* An end that is open, or a version: no blank, and a number that it can be put in order by. */
+static bool is_end(const char *end)
+{
+    return *end == '\0' || (strpbrk(end, " \t") == NULL && strpbrk(end, G_CSET_DIGITS) != NULL);
+}
+
+bool range_check(const char *text, GError **error)
+{
+    const char *dots = strstr(text, "..");
+    g_autofree char *low = g_strndup(text, dots == NULL ? strlen(text) : (size_t)(dots - text));
+    const char *high = dots == NULL ? low : dots + 2;
+    bool is_odd = *high == '.' || strstr(high, "..") != NULL;
+    if (*text == '\0' || is_odd || !is_end(low) || !is_end(high))
+        return error_set(error, ERROR_INPUT,
+                         "'%.80s' is no version range: it is LOW..HIGH as in 3.0..3.12, where "
+                         "either end may be left out, or one version",
+                         text);
+    if (*low != '\0' && *high != '\0' && version_compare(low, high) > 0)
+        return error_set(error, ERROR_INPUT,
+                         "'%.80s' is an empty version range: its ends stand the wrong way round",
+                         text);
+    return true;
+}
+
 static bool range_parse(const char *word, VersionRange **ret_range, GError **error)
 {
     const char *colon = strrchr(word, ':');
@@ -37,6 +61,9 @@ static bool range_parse(const char *word, VersionRange **ret_range, GError **err
                          "'%.80s' is no version range: it is a name, or LOW..HIGH:NAME as in "
                          "3.0..3.12:os-13.1, where either end may be left out",
                          word);
+    g_autofree char *ends = g_strndup(word, length);
+    if (colon != NULL && !range_check(ends, error))
+        return false;
     const char *dots = g_strstr_len(word, (gssize)length, "..");
     VersionRange *range = g_new0(VersionRange, 1);
     range->value = g_strdup(value);
@@ -46,12 +73,6 @@ static bool range_parse(const char *word, VersionRange **ret_range, GError **err
     } else {
         range->low = end_new(word, length);
         range->high = g_strdup(range->low);
-    }
-    if (range->low != NULL && range->high != NULL && version_compare(range->low, range->high) > 0) {
-        range_free(range);
-        return error_set(error, ERROR_INPUT,
-                         "'%.80s' is an empty version range: its ends stand the wrong way round",
-                         word);
     }
     *ret_range = range;
     return true;
@@ -80,30 +101,6 @@ static bool range_has(const VersionRange *range, const char *version)
         return false;
     return range->high == NULL || version_compare(version, range->high) <= 0 ||
            is_below(version, range->high);
-}
-
-/* An end that is open, or a version: no blank, and a number that it can be put in order by. */
-static bool is_end(const char *end)
-{
-    return *end == '\0' || (strpbrk(end, " \t") == NULL && strpbrk(end, G_CSET_DIGITS) != NULL);
-}
-
-bool range_check(const char *text, GError **error)
-{
-    const char *dots = strstr(text, "..");
-    g_autofree char *low = g_strndup(text, dots == NULL ? strlen(text) : (size_t)(dots - text));
-    const char *high = dots == NULL ? low : dots + 2;
-    bool is_odd = *high == '.' || strstr(high, "..") != NULL;
-    if (*text == '\0' || is_odd || !is_end(low) || !is_end(high))
-        return error_set(error, ERROR_INPUT,
-                         "'%.80s' is no version range: it is LOW..HIGH as in 3.0..3.12, where "
-                         "either end may be left out, or one version",
-                         text);
-    if (*low != '\0' && *high != '\0' && version_compare(low, high) > 0)
-        return error_set(error, ERROR_INPUT,
-                         "'%.80s' is an empty version range: its ends stand the wrong way round",
-                         text);
-    return true;
 }
 
 bool ranges_parse(const char *const *words, GPtrArray **ret_ranges, GError **error)

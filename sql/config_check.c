@@ -19,6 +19,15 @@ bool config_schedule(const Section *section, Schedule *ret_schedule, GError **er
            fail_at(section, "schedule", cause, error);
 }
 
+bool config_first(const Section *tree, GError **error)
+{
+    const char *first = section_text(tree, "first");
+    return first == NULL || strpbrk(first, G_CSET_DIGITS) != NULL ||
+           error_set(error, ERROR_INPUT,
+                     "%s: first is '%.80s', and a version such as v3.0 is wanted",
+                     section_origin(tree, "first"), first);
+}
+
 bool config_ranges(const Section *tree, const char *key, RangesRule rule, GPtrArray **ret_ranges,
                    GError **error)
 {
@@ -68,6 +77,8 @@ static void check_tree(const Settings *settings, const Section *tree, GPtrArray 
     GError *cause = NULL;
     g_autoptr(GPtrArray) distros = NULL, toolchains = NULL;
     config_schedule(tree, &schedule, &cause);
+    take(complaints, &cause);
+    config_first(tree, &cause);
     take(complaints, &cause);
     config_ranges(tree, "toolchains", RANGES_APART, &toolchains, &cause);
     take(complaints, &cause);

@@ -15,6 +15,9 @@
 /* The key `schedule` of a tree or report. ERROR_INPUT. */
 bool config_schedule(const Section *section, Schedule *ret_schedule, GError **error);
 
+/* The key `first` of a tree: a version, or nothing. ERROR_INPUT. */
+bool config_first(const Section *tree, GError **error);
+
 /* A map of version ranges of a tree: distros, toolchains. *ret_ranges as of ranges_parse().
  * ERROR_INPUT. */
 bool config_ranges(const Section *tree, const char *key, RangesRule rule, GPtrArray **ret_ranges,

@@ -162,4 +162,9 @@ run 0
 expect "failed builds" 0 "$(sql "SELECT count(*) FROM battery WHERE state = 'failed'")"
 expect "boots that wait for a runner" 0 "$(sql "SELECT count(*) FROM job WHERE kind = 'boot' AND state <> 'queued'")"
 expect "v1.0 was built" 1 "$(sql "SELECT count(*) FROM build b JOIN job j ON j.id = b.job_id JOIN release r USING (subject_id) JOIN tree t ON t.id = r.tree_id WHERE r.name = 'v1.0' AND t.name = 'toy'")"
+
+echo "# $SECONDS s: a tree whose tags are no releases says so"
+sed "s/^\[tree toy\]/[tree none]/; s/^releases = .*/releases = nothing*/" "$MARVIN_CONFIG/trees.d/toy.ini" >"$MARVIN_CONFIG/trees.d/none.ini"
+bob watch none 2>"$STORY/err" || true
+expect_says 'none.ini:[0-9]+: none of the [0-9]+ tags is a release that .releases. admits' "$STORY/err"
 echo "ok"

@@ -31,13 +31,16 @@ done
 echo "# what cannot be"
 printf '[tree bad]\nurl = %s\nrecipe = recipes/toy\nschedule = hourly\ndistros = 3.12..3.0:host\ntoolchains = ..3.1:gcc 3.5..:gcc-12\nmachines = her\nplans = tay\n' "$tree" >"$MARVIN_CONFIG/trees.d/bad.ini"
 printf '[tree old]\nurl = %s\nrecipe = recipes/toy\ndistros = os-13\n' "$tree" >"$MARVIN_CONFIG/trees.d/old.ini"
+printf '[tree odd]\nurl = %s\nrecipe = recipes/toy\nfirst = banana\ntoolchains = x..y:z\n' "$tree" >"$MARVIN_CONFIG/trees.d/first.ini"
 printf '[machine vm2]\ndriver = qemu\ndistro = os-11\n' >"$MARVIN_CONFIG/machines.d/vm2.ini"
 printf '[machine odd]\ndriver = locl\n' >"$MARVIN_CONFIG/machines.d/odd.ini"
 printf '[report home]\ntree = toi\nrange = v1.9..v1.0\nmachines = hera\nschedule = yearly\n' >"$MARVIN_CONFIG/reports.d/home.ini"
 printf '[report good]\ntree = toy\nrange = v1\n' >"$MARVIN_CONFIG/reports.d/good.ini"
 says() {
     expect_says "bad.ini:4: 'hourly' is no schedule" "$1"
-    expect_says "bad.ini:5: '3.12..3.0:host' is an empty version range" "$1"
+    expect_says "bad.ini:5: '3.12..3.0' is an empty version range" "$1"
+    expect_says "first.ini:4: first is 'banana', and a version such as v3.0 is wanted" "$1"
+    expect_says "first.ini:5: 'x..y' is no version range" "$1"
     expect_says "bad.ini:6: no range has what lies between 3.1 .* and 3.5" "$1"
     expect_says "bad.ini:7: there is no machine 'her'; did you mean 'here'" "$1"
     expect_says "bad.ini:8: there is no plan 'tay'; did you mean 'toy'" "$1"
@@ -60,7 +63,7 @@ says "$STORY/out"
 expect_says '^mend +settings +.*odd.ini:2: ' "$STORY/out"
 
 echo "# a machine without its distro is not queued for, and one bad report does not keep the others"
-rm "$MARVIN_CONFIG"/trees.d/{bad,old}.ini
+rm "$MARVIN_CONFIG"/trees.d/{bad,old,first}.ini
 sed -i 's/^machines = .*/machines = here vm2/' "$MARVIN_CONFIG/trees.d/toy.ini"
 runs 3 bob watch
 expect_says "^bob: tree toy: .*vm2.ini:3: there is no distro 'os-11'" "$STORY/err"
