@@ -200,6 +200,9 @@ static bool farm_check(Round *round, const Invocation *invocation, GError **erro
         return false;
     if (only != NULL && farm_find_node(farm, only) == NULL)
         return error_set(error, ERROR_INPUT, "there is no [node %s] in the settings", only);
+    if (farm->nodes->len == 0)
+        return error_set(error, ERROR_INPUT,
+                         "the settings have no section [node NAME]: there is no farm to check");
     for (guint i = 0; i < farm->nodes->len; i++) {
         const FarmNode *node = farm->nodes->pdata[i];
         if (only != NULL && strcmp(only, node->name) != 0)
@@ -231,14 +234,24 @@ static bool farm_serve(Round *round, GError **error)
 static bool farm_drain(Round *round, const char *node, bool drained, GError **error)
 {
     g_autoptr(Rows) rows = NULL;
+    g_autoptr(Farm) farm = NULL;
     if (node == NULL)
         return error_set(error, ERROR_USAGE, "bob farm %s NODE: which node?",
                          drained ? "drain" : "resume");
     if (!db_row(round->site->db, &QUERY_FARM_NODE_DRAIN, DB_PARAMS(DB_TEXT(node), DB_BOOL(drained)),
                 &rows, error))
         return false;
-    return rows_bool(rows, 0, "found") ||
-           error_set(error, ERROR_INPUT, "the farm has no node %s: see bob farm status", node);
+    if (rows_bool(rows, 0, "found"))
+        return true;
+    if (!farm_read(round->site, &farm, error))
+        return false;
+    return farm_find_node(farm, node) != NULL
+               ? error_set(error, ERROR_INPUT,
+                           "the node %s is in the settings and not served yet: `bob farm serve` "
+                           "takes it up",
+                           node)
+               : error_set(error, ERROR_INPUT, "the farm has no node %s: see bob farm status",
+                           node);
 }
 
 static bool run(const Invocation *invocation, GError **error)

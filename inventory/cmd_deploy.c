@@ -39,7 +39,12 @@ static bool artifact_unpack(Site *site, const char *release, char **ret_folder, 
     if (!g_mkdtemp(folder))
         return error_set(error, ERROR_INPUT, "cannot make a folder in %s", site->state);
     *ret_folder = g_strdup(folder);
-    return store_unpack(store, rows_text(rows, 0, "hash"), folder, 0, error);
+    if (!store_unpack(store, rows_text(rows, 0, "hash"), folder, 0, error))
+        return false;
+    return kernel_is_in(folder) ||
+           error_set(error, ERROR_INPUT,
+                     "%s is no kernel (its artifact has no kernel.txt): there is nothing to boot",
+                     release);
 }
 
 static void folder_remove(const char *folder)
