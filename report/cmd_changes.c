@@ -90,7 +90,7 @@ static bool options_parse(const Invocation *invocation, ChangesOptions *ret_opti
 static bool open_site(const Invocation *invocation, Site **ret_site, GError **error)
 {
     const char *tree = cmd_text(invocation, "tree");
-    g_autofree char *said = g_strdup_printf("--tree %s", tree);
+    g_autofree char *said = tree == NULL ? NULL : g_strdup_printf("--tree %s", tree);
     if (!site_open(ret_site, "marvin-report changes", "marvin_report", error))
         return false;
     for (guint i = 0; i < (*ret_site)->complaints->len; i++)

@@ -250,7 +250,7 @@ static bool judge(Gathered *gathered, const char *machine, const char *format, G
         rows += family->n_rows;
         regressed += family_count(family, STATE_REGRESSED);
     }
-    g_autofree char *said = g_strdup_printf("--machine %s", machine);
+    g_autofree char *said = machine == NULL ? NULL : g_strdup_printf("--machine %s", machine);
     if (rows == 0 && machine != NULL && gathered->site != NULL &&
         !name_check(gathered->site, "machine", machine, said, error))
         return false;
