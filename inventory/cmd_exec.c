@@ -21,8 +21,8 @@ static bool exec_there(Grip *grip, const char *const *argv, GError **error)
                          .data = grip};
     if (!transport_run(transport, &what, &ran, error))
         return false;
-    if (grip->is_lost)
-        return error_set(error, ERROR_MACHINE, "stopped: the lease on %s has ended", name);
+    if (grip->lost)
+        return error_set(error, ERROR_MACHINE, "stopped: %s", grip->lost->message);
     if (ran.cancelled)
         return error_set(error, ERROR_INTERRUPTED, "stopped");
     return ran.status == 0 || error_set(error, ERROR_MACHINE, "%s: '%s' ended with status %d", name,

@@ -91,11 +91,32 @@ static bool want_back(Db *db, const Holding *holding, GError **error)
     return true;
 }
 
+// Not under the hands of a command that still acts there.
+static bool end_lease(Site *site, const Holding *holding, GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    return db_row(site->db, &QUERY_INVENTORY_LEASE_RELEASE,
+                  DB_PARAMS(DB_INT(holding->token), DB_TEXT("person")), &rows, error) &&
+           (rows_bool(rows, 0, "released") ||
+            error_set(error, ERROR_MACHINE,
+                      "a command under your reservation still acts on %s (exec, power, deploy ..): "
+                      "let it end, or stop it, then release again",
+                      holding->machine->name));
+}
+
+// In one transaction: until the other system has its machine back, nobody is granted ours.
+static bool give_back(Site *site, const Holding *holding, GError **error)
+{
+    if (!db_begin(site->db, error))
+        return false;
+    bool good = end_lease(site, holding, error) && give_back_to_others(site, holding, error);
+    return db_end(site->db, good, good ? error : NULL) && good;
+}
+
 static bool run_release(const Invocation *invocation, GError **error)
 {
     g_autoptr(Site) site = NULL;
     g_auto(Holding) holding = {0};
-    g_autoptr(Rows) rows = NULL;
     if (!holding_load("marvin-inventory", cmd_arguments(invocation)[0], &site, &holding, error))
         return false;
     const char *name = holding.machine->name;
@@ -109,9 +130,7 @@ static bool run_release(const Invocation *invocation, GError **error)
         return error_set(error, ERROR_MACHINE,
                          "%s is held by %s (%s), not by you; --force wants it back from them", name,
                          holding.holder, holding.purpose);
-    if (!give_back_to_others(site, &holding, error) ||
-        !db_row(site->db, &QUERY_INVENTORY_LEASE_RELEASE,
-                DB_PARAMS(DB_INT(holding.token), DB_TEXT("person")), &rows, error))
+    if (!give_back(site, &holding, error))
         return false;
     printf("%s is free again\n", name);
     return true;
@@ -147,6 +166,9 @@ const Command CMD_RELEASE = {
     .name = "release",
     .arguments = "MACHINE",
     .summary = "give a reserved machine back",
+    .help = "Ends with 5 while a command acts there under the reservation, or where another holds "
+            "the machine\n"
+            "and --force is not given.",
     .options = RELEASE_OPTIONS,
     .min_arguments = 1,
     .max_arguments = 1,

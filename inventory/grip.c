@@ -3,11 +3,12 @@
 
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/error.h"
 #include "inventory/reserve.h"
 #include "sql/queries.h"
 
-enum { GRANT_MS = 30000 };
+enum { GRANT_MS = 30000, LOOK_MS = 500 };
 
 static bool may_act(void *data, int64_t within_ms, GError **error)
 {
@@ -51,14 +52,15 @@ static bool take_lease(Grip *grip, const char *purpose, int64_t within_ms, doubl
         MAX(section_real(grip->site->marvin, "lease"), (double)within_ms / 1000 + 2 * guard_s + 1);
     return lease_take(grip->site->db, machine, name, key, purpose, seconds, guard_s, &grip->lease,
                       error) &&
-           (grip->is_own = true) && ask_others(grip, purpose, seconds, error);
+           (grip->is_own = true) && lease_act(grip->site->db, &grip->lease, error) &&
+           ask_others(grip, purpose, seconds, error);
 }
 
-static bool adopt(Grip *grip, double guard_s)
+static bool adopt(Grip *grip, double guard_s, GError **error)
 {
     lease_adopt(grip->holding.machine->name, grip->holding.token, grip->holding.left_s, guard_s,
                 &grip->lease);
-    return true;
+    return lease_act(grip->site->db, &grip->lease, error);
 }
 
 static bool grip_hold(Grip *grip, const Invocation *invocation, const char *purpose,
@@ -70,7 +72,7 @@ static bool grip_hold(Grip *grip, const Invocation *invocation, const char *purp
     if (is_forced && (!why || !*why))
         return error_set(error, ERROR_USAGE, "--force wants a reason: --why TEXT");
     if (grip->holding.is_mine)
-        return adopt(grip, guard_s);
+        return adopt(grip, guard_s, error);
     if (grip->holding.token && is_forced)
         return force(grip, purpose, why, error);
     return take_lease(grip, purpose, within_ms, guard_s, error);
@@ -94,21 +96,49 @@ bool grip_take(const Invocation *invocation, const char *purpose, int64_t within
     return true;
 }
 
+// With the database away the deadline alone counts: nobody is granted the machine before it.
+static bool reach(Grip *grip)
+{
+    Db *db = grip->site->db;
+    g_autoptr(GError) error = NULL;
+    if (!db_is_lost(db))
+        return true;
+    if (!db_reopen(db, NULL))
+        return false;
+    bool good = lease_act(db, &grip->lease, &error);
+    if (!good && error->code == ERROR_MACHINE)
+        grip->lost = g_steal_pointer(&error);
+    return good;
+}
+
+static void look(Grip *grip)
+{
+    Db *db = grip->site->db;
+    g_autoptr(GError) error = NULL;
+    bool renews = grip->is_own && lease_wants_renewal(&grip->lease);
+    if (clock_monotonic_ms() < grip->look_ms)
+        return;
+    grip->look_ms = clock_monotonic_ms() + LOOK_MS;
+    if (!reach(grip))
+        return;
+    bool good =
+        lease_look(db, &grip->lease, &error) && (!renews || lease_renew(db, &grip->lease, &error));
+    if (!good && error->code == ERROR_MACHINE)
+        grip->lost = g_steal_pointer(&error);
+}
+
 bool grip_tend(void *data)
 {
     Grip *grip = data;
-    Db *db = grip->site->db;
     if (cmd_stop_requested())
         return true;
     if (!grip->lease.token)
         return false;
-    if (grip->is_own && lease_wants_renewal(&grip->lease) &&
-        (!db_is_lost(db) || db_reopen(db, NULL))) {
-        g_autoptr(GError) error = NULL;
-        grip->is_lost = !lease_renew(db, &grip->lease, &error) && error->code == ERROR_MACHINE;
-    }
-    grip->is_lost = grip->is_lost || lease_left_ms(&grip->lease) <= 0;
-    return grip->is_lost;
+    if (!grip->lost)
+        look(grip);
+    if (!grip->lost && lease_left_ms(&grip->lease) <= 0)
+        error_set(&grip->lost, ERROR_MACHINE, "the lease on %s has ended", grip->lease.machine);
+    return grip->lost != NULL;
 }
 
 bool grip_release(Grip *grip, bool good, GError **error)
@@ -120,6 +150,7 @@ bool grip_release(Grip *grip, bool good, GError **error)
     if (grip->is_own && (!db_is_lost(db) || db_reopen(db, NULL)))
         good = lease_release(db, &grip->lease, good ? error : NULL) && good;
     lease_clear(&grip->lease);
+    g_clear_error(&grip->lost);
     holding_clear(&grip->holding);
     site_close(grip->site);
     *grip = (Grip){0};

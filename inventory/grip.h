@@ -20,7 +20,8 @@ typedef struct {
     Lease lease; // token 0: forced
     bool is_own; // the lease was taken for this command
     bool is_granted; // the reserve driver granted it for this command
-    bool is_lost; // it ended while we worked
+    GError *lost; // why it ended while we worked; NULL: it did not
+    int64_t look_ms; // when the lease is looked at again; monotonic
     Actor actor; // for drivers: points into this grip, which must not move
 } Grip;
 
@@ -42,8 +43,9 @@ typedef struct {
 bool grip_take(const Invocation *invocation, const char *purpose, int64_t within_ms, Grip *ret_grip,
                GError **error);
 
-/* Renews a lease of our own where it is time. True: stop, the lease is lost or the user wants to.
- * In the shape of ProcSpec.is_cancelled; data: the grip. */
+/* Looks whether the lease still is what it was, and renews one of our own where it is time. True:
+ * stop, the lease is lost or the user wants to. In the shape of ProcSpec.is_cancelled; data: the
+ * grip. */
 bool grip_tend(void *grip);
 
 /* Gives back what was taken. good: what the command says; returns it, or false with an error. */

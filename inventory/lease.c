@@ -65,7 +65,8 @@ void lease_adopt(const char *machine, int64_t token, double left_s, double guard
                          .token = token,
                          .seconds = left_s,
                          .guard_s = guard_s,
-                         .renewed_ms = asked_ms};
+                         .renewed_ms = asked_ms,
+                         .is_adopted = true};
     ret_lease->deadline_ms = deadline_of(ret_lease, asked_ms);
 }
 
@@ -119,6 +120,37 @@ bool lease_may_act(Db *db, const Lease *lease, int64_t within_ms, GError **error
            error_set(error, ERROR_MACHINE,
                      "%s: nothing was done: its lease is over, and another may hold it now",
                      lease->machine);
+}
+
+static bool fail_over(const Lease *lease, const char *why, GError **error)
+{
+    return error_set(error, ERROR_MACHINE, "the lease on %s %s", lease->machine, why);
+}
+
+bool lease_act(Db *db, const Lease *lease, GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    if (!db_row(db, &QUERY_INVENTORY_LEASE_ACT, DB_PARAMS(DB_INT(lease->token)), &rows, error))
+        return false;
+    return rows_bool(rows, 0, "held") ||
+           fail_over(lease, "has ended: another may hold it now", error);
+}
+
+bool lease_look(Db *db, Lease *lease, GError **error)
+{
+    int64_t asked_ms = now_ms();
+    g_autoptr(Rows) rows = NULL;
+    if (!db_row(db, &QUERY_INVENTORY_LEASE_LOOK, DB_PARAMS(DB_INT(lease->token)), &rows, error))
+        return false;
+    if (!rows_bool(rows, 0, "held"))
+        return fail_over(lease, "has ended: another may hold it now", error);
+    if (rows_bool(rows, 0, "revoked"))
+        return fail_over(lease, "is over: another wants the machine back", error);
+    if (lease->is_adopted) {
+        lease->seconds = rows_real(rows, 0, "left_s");
+        lease->deadline_ms = deadline_of(lease, asked_ms);
+    }
+    return true;
 }
 
 bool lease_release(Db *db, Lease *lease, GError **error)

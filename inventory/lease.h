@@ -21,6 +21,7 @@ typedef struct {
     double guard_s;
     int64_t deadline_ms; // CLOCK_BOOTTIME: end - guard, counted from before we asked
     int64_t renewed_ms; // when it was last renewed
+    bool is_adopted; // a reservation that others move and end
 } Lease;
 
 void lease_clear(Lease *lease);
@@ -54,6 +55,15 @@ bool lease_renew(Db *db, Lease *lease, GError **error);
  * before that, and the database, where it answers, still knows the lease as the living one.
  * ERROR_MACHINE else: nothing must be done. For inventory/device.h's Actor. */
 bool lease_may_act(Db *db, const Lease *lease, int64_t within_ms, GError **error);
+
+/* Says that a command acts under the lease, for as long as the connection lives: meanwhile nobody
+ * can give the machine back from elsewhere. After db_reopen() it must be said again. ERROR_MACHINE:
+ * the lease is over. */
+bool lease_act(Db *db, const Lease *lease, GError **error);
+
+/* Reads what has become of it, and of one that was adopted its end, which its owner may have moved.
+ * ERROR_MACHINE: it is over, or another wants the machine back: stop. */
+bool lease_look(Db *db, Lease *lease, GError **error);
 
 /* Gives the machine back; a lease that is over already is no error. */
 bool lease_release(Db *db, Lease *lease, GError **error);

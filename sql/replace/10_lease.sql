@@ -52,13 +52,31 @@ LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
     RETURNING p_seconds
 $$;
 
-CREATE OR REPLACE FUNCTION lease_release(p_token bigint, p_by text) RETURNS bool
+-- A person's command acts under a lease: said for as long as its connection lives, by a lock that many may share.
+-- False: the lease is over, and nothing must be done.
+CREATE OR REPLACE FUNCTION lease_act(p_token bigint) RETURNS bool
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+BEGIN
+    PERFORM pg_advisory_lock_shared(hashtext('marvin lease'), (p_token % 2147483647)::int);
+    RETURN lease_is_held(p_token);
+END $$;
+
+-- Until the transaction's end no command begins to act under the lease; false: one of another connection does now.
+CREATE OR REPLACE FUNCTION lease_is_idle(p_token bigint) RETURNS bool
 LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
-    WITH done AS (
-        UPDATE lease SET released_at = marvin_now(), released_by = p_by
-        WHERE token = p_token AND released_at IS NULL RETURNING 1)
-    SELECT EXISTS (SELECT 1 FROM done)
+    SELECT pg_try_advisory_xact_lock(hashtext('marvin lease'), (p_token % 2147483647)::int)
 $$;
+
+-- False: it was over already, or a command of another connection acts under it; then it stays.
+CREATE OR REPLACE FUNCTION lease_release(p_token bigint, p_by text) RETURNS bool
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+BEGIN
+    IF NOT lease_is_idle(p_token) THEN
+        RETURN false;
+    END IF;
+    UPDATE lease SET released_at = marvin_now(), released_by = p_by WHERE token = p_token AND released_at IS NULL;
+    RETURN FOUND;
+END $$;
 
 -- Wants a machine back from whoever has it: the lease is renewed no more. Its holder stops when it
 -- learns that and gives the machine back; nobody else is granted it before end and guard have passed.

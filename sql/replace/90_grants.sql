@@ -29,7 +29,7 @@ GRANT EXECUTE ON FUNCTION home_store_set(text, bigint), transfer_begin(bigint, f
 GRANT INSERT, UPDATE ON schedule TO marvin_builder;
 GRANT UPDATE (reported_at) ON battery TO marvin_builder;
 GRANT EXECUTE ON FUNCTION lease_take(text, text, text, text, float8, float8), lease_extend(bigint, float8),
-    lease_release(bigint, text), lease_revoke(bigint), claim_boot(bigint), run_begin(bigint, bigint, text, text, bigint),
+    lease_release(bigint, text), lease_revoke(bigint), lease_act(bigint), claim_boot(bigint), run_begin(bigint, bigint, text, text, bigint),
     run_fingerprint(bigint, bigint, text, text, jsonb, jsonb, jsonb), partitions_make(int),
     metric_store(text, text, text, text, text, float8, float8, bool, text[], text),
     trial_store(bigint, bigint, text, text, jsonb, text, int, int, text, text, timestamptz, timestamptz, text, jsonb),

@@ -51,6 +51,37 @@ inventory 5 exec here -- false
 expect_says "'false' ended with status 1" "$STORY/err"
 inventory 0 reserve here --for 2h --why "longer"
 expect "reserved again" 1 "$(sql "SELECT count(*) FROM lease WHERE released_at IS NULL AND purpose = 'longer'")"
+
+# Never two hands: while a command acts under the reservation it cannot be given back, so no runner starts; and a
+# command stops when its reservation is gone all the same.
+# acts: starts one that lasts, and waits until it is there
+acts() {
+    rm -f "$STORY/acts"
+    marvin-inventory exec here -- sh -c 'touch "$0"; exec sleep 30' "$STORY/acts" 2>"$STORY/exec.err" &
+    pid=$!
+    for _ in $(seq 100); do
+        [ -e "$STORY/acts" ] && return 0
+        sleep 0.05
+    done
+    fail "exec does not begin"
+}
+acts
+inventory 5 release here
+expect_says 'a command under your reservation still acts on here' "$STORY/err"
+expect "still held" 1 "$(sql "SELECT count(*) FROM lease WHERE released_at IS NULL")"
+kill -TERM "$pid"
+status=0
+wait "$pid" || status=$?
+expect "exec stopped by its user" 6 "$status"
+acts
+begun=$SECONDS
+sql "UPDATE lease SET released_at = marvin_now() WHERE released_at IS NULL" >/dev/null
+status=0
+wait "$pid" || status=$?
+expect "exec without its lease" 5 "$status"
+expect_says 'stopped: the lease on here has ended' "$STORY/exec.err"
+[ $((SECONDS - begun)) -le 10 ] || fail "exec went on for $((SECONDS - begun)) s without a lease"
+inventory 0 reserve here --for 2h --why "longer"
 inventory 0 release here
 expect_says 'here is free again' "$STORY/out"
 inventory 0 release here
