@@ -11,6 +11,7 @@
 #include "common/error.h"
 #include "inventory/reserve.h"
 #include "marvin/boot.h"
+#include "sql/queries.h"
 
 enum { RESERVE_MS = 30000, IDLE_MS = 60000, BUSY_MS = 5000, SLICE_MS = 1000 };
 
@@ -55,6 +56,7 @@ typedef struct {
     double lease_s;
     double guard_s;
     Actor actor; // who acts on the machine's devices: the lease's holder
+    char *unfit; // why it gets no boots, as last noted; NULL: it is fit
 } Runner;
 
 // No action on a device without a living lease that lasts for it (promise 6).
@@ -102,6 +104,25 @@ static bool serve_reserved(Runner *runner, GError **error)
     return good;
 }
 
+// A machine out of service gets none of its boots: said once, and anew with another reason.
+static void note_health(Runner *runner)
+{
+    g_autoptr(Rows) rows = NULL;
+    const char *name = runner->machine->name;
+    if (!db_row(runner->context.db, &QUERY_INVENTORY_MACHINES, DB_PARAMS(DB_TEXT(name)), &rows,
+                NULL))
+        return;
+    const char *state = rows_text(rows, 0, "state"), *reason = rows_text(rows, 0, "reason");
+    bool is_fit = g_strcmp0(state, "ok") == 0;
+    g_autofree char *was = runner->unfit;
+    runner->unfit =
+        is_fit ? NULL : g_strdup_printf("%s%s%s", state, reason ? ": " : "", reason ? reason : "");
+    if (runner->unfit && g_strcmp0(runner->unfit, was) != 0)
+        runner->context.note("%s is %s; it gets no boots but canaries until somebody says that it "
+                             "is fit: marvin-inventory check %s --fit --why TEXT",
+                             name, runner->unfit, name);
+}
+
 // Serves the queue under one lease until it is empty.
 static bool serve_queue(Runner *runner, GError **error)
 {
@@ -113,6 +134,8 @@ static bool serve_queue(Runner *runner, GError **error)
         return false;
     runner->actor.token = lease.token;
     bool good = serve_reserved(runner, error);
+    if (good)
+        note_health(runner);
     if (!db_is_lost(context->db) || db_reopen(context->db, NULL)) {
         g_autoptr(GError) ignored = NULL;
         if (!lease_release(context->db, &lease, &ignored))
@@ -216,5 +239,6 @@ bool runner_serve(Site *site, const char *machine, const RunnerOptions *options,
     runner.key = key;
     bool good = serve_open(site, &runner, options, error);
     close(lock);
+    g_free(runner.unfit);
     return good;
 }

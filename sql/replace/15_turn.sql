@@ -63,6 +63,21 @@ BEGIN
         ORDER BY priority, rank, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING *;
 END $$;
 
+-- Whether a battery is a canary: a known-good release, booted to learn about the machine.
+CREATE OR REPLACE FUNCTION is_canary(p_battery_id bigint) RETURNS bool
+LANGUAGE sql STABLE SET search_path = marvin, pg_temp AS $$
+    SELECT EXISTS (SELECT 1 FROM battery b JOIN definition d ON d.hash = b.plan_hash
+                   WHERE b.id = p_battery_id AND d.body->>'realm' = 'canary')
+$$;
+
+-- The next boot of a machine that is out of service: a canary, or none.
+CREATE OR REPLACE FUNCTION next_canary(p_machine_id int) RETURNS SETOF job
+LANGUAGE sql SET search_path = marvin, pg_temp AS $$
+    UPDATE job SET by_age = false, turn = nextval('fence'), claimed_at = marvin_now() WHERE id = (
+        SELECT id FROM job WHERE kind = 'boot' AND machine_id = p_machine_id AND state = 'queued' AND is_canary(battery_id)
+        ORDER BY priority, rank, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING *
+$$;
+
 -- The same of the builds that a builder can do; one whose claim has ended is free again.
 CREATE OR REPLACE FUNCTION next_build(p_builder builder) RETURNS SETOF job
 LANGUAGE plpgsql SET search_path = marvin, pg_temp AS $$

@@ -25,7 +25,8 @@ END $$;
 
 -- The machine's next boot job, claimed under its lease, or no row. A job that the machine's
 -- earlier runner left in the middle comes first: its run becomes interrupted unless it is taken up
--- by run_begin in the same boot.
+-- by run_begin in the same boot. A machine that is out of service gets no boots but canaries, not even the rest
+-- of one that it was in, until a person says that it is fit.
 CREATE OR REPLACE FUNCTION claim_boot(p_token bigint)
 RETURNS TABLE (job_id bigint, battery_id bigint, boot int, boots int, attempt int, tree text, revision text,
                release text, plan text, plan_body jsonb, artifact_hash text, machine_id int, distro_id int)
@@ -34,13 +35,15 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
 DECLARE
     l lease;
     j job;
+    fit bool;
 BEGIN
     SELECT * INTO l FROM lease WHERE token = p_token AND released_at IS NULL;
     IF NOT FOUND OR NOT lease_is_held(p_token) THEN
         RAISE EXCEPTION 'the lease % is over', p_token USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
+    SELECT state = 'ok' INTO fit FROM machine WHERE id = l.machine_id;
     SELECT * INTO j FROM job
-    WHERE kind = 'boot' AND machine_id = l.machine_id AND state = 'claimed'
+    WHERE kind = 'boot' AND machine_id = l.machine_id AND state = 'claimed' AND (fit OR is_canary(battery_id))
     ORDER BY priority, rank, id LIMIT 1 FOR UPDATE;
     IF FOUND AND j.resumed >= 50 THEN
         -- A boot that kills its runner every time, before any trial ends, must not hold up the rest.
@@ -53,12 +56,12 @@ BEGIN
     IF j.id IS NOT NULL THEN
         UPDATE job SET resumed = resumed + 1 WHERE id = j.id;
     ELSE
-        -- A quarantined machine gets no work until a person says that it is fit.
-        IF EXISTS (SELECT 1 FROM machine WHERE id = l.machine_id AND state <> 'ok') THEN
-            RETURN;
+        IF fit THEN
+            PERFORM canary_tick(l.machine_id);
+            SELECT * INTO j FROM next_boot(l.machine_id);
+        ELSE
+            SELECT * INTO j FROM next_canary(l.machine_id);
         END IF;
-        PERFORM canary_tick(l.machine_id);
-        SELECT * INTO j FROM next_boot(l.machine_id);
         IF NOT FOUND THEN
             RETURN;
         END IF;

@@ -114,17 +114,17 @@ DECLARE
 BEGIN
     SELECT * INTO r FROM run WHERE id = p_run_id;
     SELECT * INTO m FROM machine WHERE id = r.machine_id FOR UPDATE;
-    IF m.state <> 'ok' OR r.state NOT IN ('accepted', 'failed') THEN
+    IF r.state NOT IN ('accepted', 'failed') OR m.state <> 'ok' AND r.state = 'failed' THEN
         RETURN;
     END IF;
     IF r.state = 'accepted' THEN
-        PERFORM 1 FROM battery b JOIN definition p ON p.hash = b.plan_hash
-        WHERE b.id = r.battery_id AND p.body->>'realm' = 'canary';
-        IF FOUND THEN
+        IF is_canary(r.battery_id) THEN
             SELECT * INTO d FROM canary_drift(p_run_id);
             IF d.drifted > 0 AND d.drifted * 4 >= d.total THEN
                 PERFORM machine_mark(m.name, 'canary-drift', format('%s of %s metrics moved, most of all %s', d.drifted, d.total, d.worst), 'marvin', p_run_id);
-                PERFORM machine_mark(m.name, 'quarantined', format('its canary drifted: %s of %s metrics of a known-good release moved, most of all %s', d.drifted, d.total, d.worst), 'marvin', p_run_id);
+                IF m.state = 'ok' THEN
+                    PERFORM machine_mark(m.name, 'quarantined', format('its canary drifted: %s of %s metrics of a known-good release moved, most of all %s', d.drifted, d.total, d.worst), 'marvin', p_run_id);
+                END IF;
             ELSE
                 PERFORM machine_mark(m.name, 'canary-good', format('%s metrics as before', d.total - d.drifted), 'marvin', p_run_id);
             END IF;

@@ -53,7 +53,9 @@ SELECT o.id, o.kind, o.state, CASE o.priority WHEN 10 THEN 'urgent' WHEN 20 THEN
        o.tree, coalesce(o.release, left(o.revision, 12)) AS release, o.machine, o.plan,
        CASE WHEN o.kind = 'boot' THEN o.boot || '/' || o.boots END AS boot, o.attempts, o.before, o.takes_s, o.about_s,
        CASE o.state
-           WHEN 'claimed' THEN 'at ' || o.claimed_by || coalesce(', ' || about_text(greatest(o.takes_s - o.ran_s, 0)) || ' left', '')
+           WHEN 'claimed' THEN CASE WHEN o.machine_state <> 'ok' AND NOT is_canary(o.battery_id) AND NOT lease_is_held(o.claim_token)
+                                    THEN 'stopped in the middle, waits: ' || o.machine || ' is ' || o.machine_state || coalesce(' (' || o.machine_reason || ')', '')
+                                    ELSE 'at ' || o.claimed_by || coalesce(', ' || about_text(greatest(o.takes_s - o.ran_s, 0)) || ' left', '') END
            WHEN 'held' THEN 'held' || coalesce(': ' || o.reason, '')
            WHEN 'waiting' THEN 'waits for the build, job ' || o.needs_job_id
                 || coalesce(', ' || about_text(n.about_s + n.takes_s), ', ' || about_text(greatest(n.takes_s - n.ran_s, 0)), '')
@@ -63,7 +65,7 @@ SELECT o.id, o.kind, o.state, CASE o.priority WHEN 10 THEN 'urgent' WHEN 20 THEN
                          SELECT 1 FROM builder b WHERE builder_suits(b.arch, b.toolchains, o.arch, o.toolchain))
                      THEN 'waits for a builder with ' || coalesce(nullif(o.toolchain, ''), 'any toolchain') || ' on ' || o.arch || ', of which there is none'
                      WHEN o.kind = 'build' THEN 'waits for a builder'
-                     WHEN o.machine_state <> 'ok' THEN 'waits: ' || o.machine || ' is ' || o.machine_state || coalesce(' (' || o.machine_reason || ')', '')
+                     WHEN o.machine_state <> 'ok' AND NOT is_canary(o.battery_id) THEN 'waits: ' || o.machine || ' is ' || o.machine_state || coalesce(' (' || o.machine_reason || ')', '')
                      WHEN exclusive_bisection(o.machine_id) IS NOT NULL AND NOT EXISTS (
                          SELECT 1 FROM job oj JOIN bisection_request q ON q.battery_id = oj.battery_id
                          WHERE oj.id = o.id AND q.bisection_id = exclusive_bisection(o.machine_id)

@@ -111,6 +111,17 @@ expect_says 'quarantined +its canary drifted: 1 of 1 metrics of a known-good rel
 inventory 0 check here --fit --why "cooled down"
 inventory 0 check here --quarantine --why "its disk clicks"
 expect "by a person" "quarantined|its disk clicks" "$(sql "SELECT state, reason FROM machine")"
+
+# A canary is what a person may ask for there, and it says how the machine does; nothing else is run.
+inventory 0 check here --canary
+toy_release "$tree" v1.4 1000
+bob --once 2>"$STORY/bob.err"
+marvin queue >"$STORY/out"
+expect_says 'v1.4 .*waits: here is quarantined \(its disk clicks\)' "$STORY/out"
+before=$(sql "SELECT count(*) FROM run")
+run
+expect "boots of a quarantined machine: the canary" $((before + 1)) "$(sql "SELECT count(*) FROM run")"
+expect "it said something" "canary-|quarantined" "$(sql "SELECT left(e.event, 7), m.state FROM machine m JOIN machine_event e ON e.machine_id = m.id ORDER BY e.id DESC LIMIT 1")"
 inventory 0 list --tools
 expect_says '^kernel +Linux|^kernel +[0-9]|libc +glibc' "$STORY/out"
 inventory 0 list --tools --json

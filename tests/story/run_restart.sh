@@ -66,6 +66,17 @@ kill -KILL "$pid"
 wait "$pid" 2>/dev/null || true
 expect "the machine is still leased" 1 "$(sql "SELECT count(*) FROM lease WHERE released_at IS NULL")"
 
+# Quarantined in the middle: the boot is not continued there, and both the runner and the queue say why.
+marvin-inventory check here --quarantine --why "its disk clicks" >/dev/null
+before=$(trials)
+start
+ends_with 0 "a runner of a quarantined machine"
+expect "trials of a quarantined machine" "$before" "$(trials)"
+expect_says 'here is quarantined: its disk clicks; .*check here --fit --why' "$STORY/run.err"
+marvin queue >"$STORY/queue"
+expect_says 'stopped in the middle, waits: here is quarantined \(its disk clicks\)' "$STORY/queue"
+marvin-inventory check here --fit --why "a new disk" >/dev/null
+
 # The database restarts under a runner.
 before=$(trials)
 start
