@@ -10,7 +10,7 @@
 #include "inventory/reserve.h"
 #include "sql/queries.h"
 
-enum { PAUSE_MS = 1000, GRANT_MS = 30000 };
+enum { PAUSE_MS = 1000, GRANT_MS = 30000, LONGEST_DAYS = 30 };
 
 // Asks again until the machine is granted, or the user stops it.
 static bool take(Site *site, const Holding *holding, const char *purpose, double seconds,
@@ -23,6 +23,11 @@ static bool take(Site *site, const Holding *holding, const char *purpose, double
         if (lease_take(site->db, holding->machine->name, name, key, purpose, seconds, guard_s,
                        ret_lease, &cause))
             return true;
+        if (holding->is_mine && g_error_matches(cause, MARVIN_ERROR, ERROR_MACHINE))
+            return error_set(error, ERROR_MACHINE,
+                             "a command under your reservation acts on %s: the end cannot come "
+                             "nearer before that has ended, only farther",
+                             holding->machine->name);
         if (!waits || !g_error_matches(cause, MARVIN_ERROR, ERROR_MACHINE)) {
             g_propagate_error(error, g_steal_pointer(&cause));
             return false;
@@ -44,7 +49,7 @@ static bool ask_others(Site *site, const Holding *holding, Lease *lease, const c
     if (reserve_open(holding->machine, &actor, &reserve, error) &&
         reserve_take(reserve, lease->seconds, purpose, GRANT_MS, error))
         return true;
-    lease_release(site->db, lease, NULL);
+    lease_release(site->db, lease, NULL); // stays while a command acts under it
     return false;
 }
 
@@ -68,8 +73,17 @@ static bool run_reserve(const Invocation *invocation, GError **error)
     if (seconds <= 0 || !why || !*why)
         return error_set(error, ERROR_USAGE,
                          "a reservation needs an end and a reason: --for 2h --why TEXT");
-    if (!holding_load("marvin-inventory", cmd_arguments(invocation)[0], &site, &holding, error) ||
-        !take(site, &holding, why, seconds, cmd_flag(invocation, "wait"), &lease, error) ||
+    if (seconds > LONGEST_DAYS * 86400.0)
+        return error_set(
+            error, ERROR_USAGE,
+            "--for %s is too long: a reservation lasts for %d days at most, and can be "
+            "renewed before its end",
+            cmd_text(invocation, "for"), LONGEST_DAYS);
+    if (!holding_load("marvin-inventory", cmd_arguments(invocation)[0], &site, &holding, error))
+        return false;
+    if (holding.is_mine && holding.is_wanted)
+        return holding_fail_wanted(&holding, error);
+    if (!take(site, &holding, why, seconds, cmd_flag(invocation, "wait"), &lease, error) ||
         !ask_others(site, &holding, &lease, why, error))
         return false;
     g_autofree char *length = text_seconds(seconds);
@@ -78,13 +92,23 @@ static bool run_reserve(const Invocation *invocation, GError **error)
     return true;
 }
 
-// Another's lease is not cut off: it is renewed no more, and nobody is granted the machine before
-// it has ended or its holder has stopped.
+// Another's work is not cut off: its lease is renewed no more, and nobody is granted the machine
+// before it has ended or its holder has stopped. A reservation without a command ends at once.
 static bool want_back(Db *db, const Holding *holding, GError **error)
 {
     g_autoptr(Rows) rows = NULL;
     if (!db_row(db, &QUERY_INVENTORY_LEASE_REVOKE, DB_PARAMS(DB_INT(holding->token)), &rows, error))
         return false;
+    if (rows_bool(rows, 0, "ended")) {
+        printf("%s is free: the reservation of %s (%s) was ended, tell them\n",
+               holding->machine->name, holding->holder, holding->purpose);
+        g_autofree char *who = person_name();
+        g_autofree char *source = g_strdup_printf("machine %s", holding->machine->name);
+        g_autofree char *what = g_strdup_printf("%s ended the reservation of %s (%s)", who,
+                                                holding->holder, holding->purpose);
+        return db_none(db, &QUERY_INVENTORY_NOTICE_STORE, DB_PARAMS(DB_TEXT(source), DB_TEXT(what)),
+                       error);
+    }
     g_autofree char *until = text_time(holding->ends_at);
     printf("%s is wanted back from %s: free when that has stopped, at the latest soon after %s\n",
            holding->machine->name, holding->holder, until);
@@ -137,7 +161,7 @@ static bool run_release(const Invocation *invocation, GError **error)
 }
 
 static const CommandOption RESERVE_OPTIONS[] = {
-    {"for", 0, OPTION_VALUE, "DURATION", "how long: 30m, 2h, 1d"},
+    {"for", 0, OPTION_VALUE, "DURATION", "how long: 30m, 2h, 1d; 30d at most"},
     {"why", 0, OPTION_VALUE, "TEXT", "the reason, which others are shown"},
     {"wait", 0, OPTION_FLAG, NULL, "wait until whoever has it gives it back"},
     {0},
@@ -158,7 +182,8 @@ const Command CMD_RESERVE = {
 };
 
 static const CommandOption RELEASE_OPTIONS[] = {
-    {"force", 0, OPTION_FLAG, NULL, "want it back from another: that lease is renewed no more"},
+    {"force", 0, OPTION_FLAG, NULL,
+     "want it back from another: a lease is renewed no more, an idle reservation ends"},
     {0},
 };
 

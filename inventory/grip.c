@@ -71,6 +71,8 @@ static bool grip_hold(Grip *grip, const Invocation *invocation, const char *purp
     bool is_forced = cmd_flag(invocation, "force");
     if (is_forced && (!why || !*why))
         return error_set(error, ERROR_USAGE, "--force wants a reason: --why TEXT");
+    if (grip->holding.is_mine && grip->holding.is_wanted)
+        return holding_fail_wanted(&grip->holding, error);
     if (grip->holding.is_mine)
         return adopt(grip, guard_s, error);
     if (grip->holding.token && is_forced)
@@ -147,7 +149,8 @@ bool grip_release(Grip *grip, bool good, GError **error)
     g_autoptr(Reserve) reserve = NULL;
     if (grip->is_granted && reserve_open(grip->holding.machine, &grip->actor, &reserve, NULL))
         good = reserve_release(reserve, GRANT_MS, good ? error : NULL) && good;
-    if (grip->is_own && (!db_is_lost(db) || db_reopen(db, NULL)))
+    bool is_asked = grip->lease.is_wanted && !grip->is_own; // the last command gives it back
+    if ((grip->is_own || is_asked) && (!db_is_lost(db) || db_reopen(db, NULL)))
         good = lease_release(db, &grip->lease, good ? error : NULL) && good;
     lease_clear(&grip->lease);
     g_clear_error(&grip->lost);

@@ -2,6 +2,7 @@
 #include "inventory/holding.h"
 
 #include "common/cmd.h"
+#include "common/error.h"
 #include "sql/queries.h"
 
 void holding_clear(Holding *holding)
@@ -23,6 +24,14 @@ char *person_key(const char *machine)
     return g_strdup_printf("person:%s@%s:%s", g_get_user_name(), g_get_host_name(), machine);
 }
 
+bool holding_fail_wanted(const Holding *holding, GError **error)
+{
+    return error_set(error, ERROR_MACHINE,
+                     "another wants %s back from you: stop what you do there, then "
+                     "marvin-inventory release %s",
+                     holding->machine->name, holding->machine->name);
+}
+
 static bool read_lease(Db *db, Holding *holding, GError **error)
 {
     g_autoptr(Rows) rows = NULL;
@@ -38,7 +47,8 @@ static bool read_lease(Db *db, Holding *holding, GError **error)
     holding->purpose = g_strdup(rows_text(rows, 0, "purpose"));
     holding->ends_at = rows_int(rows, 0, "ends_at");
     holding->left_s = rows_real(rows, 0, "left_s");
-    holding->is_mine = g_strcmp0(holding->key, mine) == 0 && !rows_bool(rows, 0, "revoked");
+    holding->is_mine = g_strcmp0(holding->key, mine) == 0;
+    holding->is_wanted = rows_bool(rows, 0, "revoked");
     return true;
 }
 

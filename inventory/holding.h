@@ -20,6 +20,7 @@ typedef struct {
     int64_t ends_at; // seconds since 1970
     double left_s; // until the lease ends
     bool is_mine; // a reservation of this person from this computer
+    bool is_wanted; // another wants the machine back
 } Holding;
 
 void holding_clear(Holding *holding);
@@ -29,6 +30,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Holding, holding_clear)
  * lease that has run out counts as none. */
 bool holding_load(const char *program, const char *machine, Site **ret_site, Holding *ret_holding,
                   GError **error);
+
+/* ERROR_MACHINE: a reservation of ours that another wants back is good for nothing but to be
+ * released. */
+bool holding_fail_wanted(const Holding *holding, GError **error);
 
 /* "ann on desk7": this person, for people; and the key under which this person reserves a machine.
  * Freed by the caller. */

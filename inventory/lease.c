@@ -144,7 +144,8 @@ bool lease_look(Db *db, Lease *lease, GError **error)
         return false;
     if (!rows_bool(rows, 0, "held"))
         return fail_over(lease, "has ended: another may hold it now", error);
-    if (rows_bool(rows, 0, "revoked"))
+    lease->is_wanted = rows_bool(rows, 0, "revoked");
+    if (lease->is_wanted)
         return fail_over(lease, "is over: another wants the machine back", error);
     if (lease->is_adopted) {
         lease->seconds = rows_real(rows, 0, "left_s");

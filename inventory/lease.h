@@ -22,6 +22,7 @@ typedef struct {
     int64_t deadline_ms; // CLOCK_BOOTTIME: end - guard, counted from before we asked
     int64_t renewed_ms; // when it was last renewed
     bool is_adopted; // a reservation that others move and end
+    bool is_wanted; // another wants the machine back; as of lease_look()
 } Lease;
 
 void lease_clear(Lease *lease);

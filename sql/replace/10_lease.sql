@@ -8,9 +8,15 @@ LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
     RETURNING id
 $$;
 
+CREATE OR REPLACE FUNCTION lease_is_reservation(p_holder_key text) RETURNS bool
+LANGUAGE sql IMMUTABLE SET search_path = marvin, pg_temp AS $$
+    SELECT p_holder_key LIKE 'person:%' AND p_holder_key NOT LIKE '%:command:%'
+$$;
+
 -- Grants the machine, or says who has it: granted is false, and the other columns are of the
 -- lease in the way. left_s: seconds that the lease runs from now by the database's clock.
--- A lease of the same p_holder_key is taken over at once: the caller has proved its holder dead.
+-- A lease of the same p_holder_key is taken over at once: the caller has proved its holder dead. A person's
+-- reservation (key person:WHO:MACHINE) is no process: asked for again it keeps its token, and its end moves.
 CREATE OR REPLACE FUNCTION lease_take(p_machine text, p_holder text, p_holder_key text,
                                       p_purpose text, p_seconds float8, p_guard_s float8)
 RETURNS TABLE (granted bool, token bigint, holder text, purpose text, ends_at timestamptz, left_s float8)
@@ -27,7 +33,19 @@ BEGIN
     -- locked: a renewal on its way is waited for, and counts
     SELECT * INTO held FROM lease l WHERE l.machine_id = m.id AND l.released_at IS NULL FOR UPDATE;
     IF FOUND THEN
-        IF held.holder_key = p_holder_key THEN
+        IF held.holder_key = p_holder_key AND lease_is_reservation(p_holder_key) AND held.revoked_at IS NULL
+           AND marvin_now() < held.ends_at + make_interval(secs => held.guard_s) THEN
+            IF marvin_now() + make_interval(secs => p_seconds) < held.ends_at AND NOT lease_is_idle(held.token) THEN
+                -- a command that acts may not hear of it in time: refused
+                RETURN QUERY SELECT false, held.token, held.holder, held.purpose, held.ends_at,
+                    extract(epoch FROM held.ends_at - marvin_now())::float8;
+                RETURN;
+            END IF;
+            RETURN QUERY
+                UPDATE lease l SET ends_at = marvin_now() + make_interval(secs => p_seconds), purpose = p_purpose, guard_s = p_guard_s
+                WHERE l.token = held.token RETURNING true, l.token, l.holder, l.purpose, l.ends_at, p_seconds;
+            RETURN;
+        ELSIF held.holder_key = p_holder_key AND NOT lease_is_reservation(p_holder_key) THEN
             UPDATE lease l SET released_at = marvin_now(), released_by = 'takeover' WHERE l.token = held.token;
         ELSIF marvin_now() >= held.ends_at + make_interval(secs => held.guard_s) THEN
             UPDATE lease l SET released_at = marvin_now(), released_by = 'expiry' WHERE l.token = held.token;
@@ -80,13 +98,14 @@ END $$;
 
 -- Wants a machine back from whoever has it: the lease is renewed no more. Its holder stops when it
 -- learns that and gives the machine back; nobody else is granted it before end and guard have passed.
+-- A reservation under which no command acts has nobody to learn it: it ends at once, and true is returned.
 CREATE OR REPLACE FUNCTION lease_revoke(p_token bigint) RETURNS bool
-LANGUAGE sql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
-    WITH done AS (
-        UPDATE lease SET revoked_at = coalesce(revoked_at, marvin_now())
-        WHERE token = p_token AND released_at IS NULL RETURNING 1)
-    SELECT EXISTS (SELECT 1 FROM done)
-$$;
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+BEGIN
+    UPDATE lease SET revoked_at = coalesce(revoked_at, marvin_now()) WHERE token = p_token AND released_at IS NULL;
+    RETURN EXISTS (SELECT 1 FROM lease WHERE token = p_token AND lease_is_reservation(holder_key))
+           AND lease_release(p_token, 'person');
+END $$;
 
 -- True while p_token is the machine's one living lease.
 CREATE OR REPLACE FUNCTION lease_is_held(p_token bigint) RETURNS bool

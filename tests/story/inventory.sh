@@ -81,6 +81,40 @@ wait "$pid" || status=$?
 expect "exec without its lease" 5 "$status"
 expect_says 'stopped: the lease on here has ended' "$STORY/exec.err"
 [ $((SECONDS - begun)) -le 10 ] || fail "exec went on for $((SECONDS - begun)) s without a lease"
+
+# Reserving again moves the end of what is held; a command under it follows, and an end that comes nearer waits for it.
+inventory 0 reserve here --for 7s --why "short"
+token=$(sql "SELECT token FROM lease WHERE released_at IS NULL")
+acts
+inventory 0 reserve here --for 1h --why "longer"
+expect "the same reservation" "$token" "$(sql "SELECT token FROM lease WHERE released_at IS NULL AND purpose = 'longer'")"
+sleep 7
+kill -0 "$pid" 2>/dev/null || fail "a command was ended at the old end: $(cat "$STORY/exec.err")"
+inventory 5 reserve here --for 5m --why "shorter"
+expect_says 'the end cannot come nearer' "$STORY/err"
+
+# Taken back by somebody from another computer: a command under it is told and is the last; without one it ends at once.
+other() { unshare "${uts[@]}" sh -c 'hostname elsewhere; exec "$@"' - marvin-inventory release here "$@"; }
+uts=(--uts)
+[ "$(id -u)" = 0 ] || uts=(--user --map-current-user --keep-caps --uts)
+status=0
+other >"$STORY/out" 2>"$STORY/err" || status=$?
+expect "another's release" 5 "$status"
+expect_says 'not by you; --force' "$STORY/err"
+other --force >"$STORY/out"
+expect_says 'wanted back from' "$STORY/out"
+status=0
+wait "$pid" || status=$?
+expect "a command under a reservation that is wanted back" 5 "$status"
+expect_says 'another wants the machine back' "$STORY/exec.err"
+expect "given back by its last command" 0 "$(sql "SELECT count(*) FROM lease WHERE released_at IS NULL")"
+inventory 2 reserve here --for 31d --why x
+expect_says '30 days at most' "$STORY/err"
+inventory 2 reserve here --for 1e9d --why x
+inventory 0 reserve here --for 8d --why "a holiday"
+other --force >"$STORY/out"
+expect_says 'here is free: the reservation of .* \(a holiday\) was ended' "$STORY/out"
+inventory 0 exec here -- true
 inventory 0 reserve here --for 2h --why "longer"
 inventory 0 release here
 expect_says 'here is free again' "$STORY/out"
