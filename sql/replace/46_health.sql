@@ -102,6 +102,70 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
     FROM far
 $$;
 
+-- The metrics that a canary's run lacks, of those that most of the earlier boots of the same release on the same epoch
+-- have, with the benchmark as it was then: how many, and the names of some. A metric that a benchmark has no more by
+-- its definition is not lost.
+CREATE OR REPLACE FUNCTION canary_lost(p_run_id bigint)
+RETURNS TABLE (lost bigint, named text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+    WITH boot AS (
+        SELECT c.accepted_run_id, b.trial_key, b.metric_id, b.benchmark_hash, b.state
+        FROM boot_sample b JOIN counted_run c ON c.run_id = b.run_id JOIN run mine ON mine.id = p_run_id
+        JOIN battery mb ON mb.id = mine.battery_id
+        WHERE b.subject_id = mb.subject_id AND b.machine_id = mine.machine_id AND b.distro_id = mb.distro_id
+          AND b.mode = mine.mode AND b.epoch_id IS NOT DISTINCT FROM mine.epoch_id AND c.accepted_run_id <= p_run_id
+    ), had AS (
+        SELECT o.trial_key, o.metric_id, array_agg(DISTINCT o.benchmark_hash) AS hashes,
+               count(DISTINCT o.accepted_run_id) AS n,
+               (SELECT count(DISTINCT x.accepted_run_id) FROM boot x WHERE x.trial_key = o.trial_key AND x.accepted_run_id < p_run_id) AS boots
+        FROM boot o WHERE o.state = 'done' AND o.accepted_run_id < p_run_id GROUP BY o.trial_key, o.metric_id
+    ), gone AS (
+        SELECT h.trial_key, h.metric_id
+        FROM had h JOIN LATERAL (
+            SELECT x.benchmark_hash FROM counted_run c JOIN trial x ON x.run_id = c.run_id
+            WHERE c.accepted_run_id = p_run_id AND x.trial_key = h.trial_key ORDER BY x.id DESC LIMIT 1) t ON true
+        WHERE h.n * 2 > h.boots AND t.benchmark_hash = ANY (h.hashes)
+          AND NOT EXISTS (SELECT 1 FROM boot o WHERE o.accepted_run_id = p_run_id AND o.state = 'done'
+                          AND o.trial_key = h.trial_key AND o.metric_id = h.metric_id))
+    SELECT count(*),
+           (SELECT string_agg(format('%s %s', g.trial_key, t.name), ', ' ORDER BY g.trial_key, t.name)
+            FROM (SELECT * FROM gone ORDER BY trial_key, metric_id LIMIT 3) g JOIN metric t ON t.id = g.metric_id)
+            || CASE WHEN count(*) > 3 THEN format(' and %s more', count(*) - 3) ELSE '' END
+    FROM gone
+$$;
+
+-- What a canary that was run to its end says: a quarter of what it should have moved or missing is the machine's
+-- trouble; less that is missing is said and is not good; and one with nothing to be compared with says nothing.
+CREATE OR REPLACE FUNCTION canary_review(r run, m machine) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+DECLARE
+    d record;
+    l record;
+    what text;
+    bad bigint;
+    of bigint;
+BEGIN
+    SELECT * INTO d FROM canary_drift(r.id);
+    SELECT * INTO l FROM canary_lost(r.id);
+    bad := d.drifted + l.lost;
+    of := d.total + l.lost;
+    what := CASE WHEN l.lost = 0 THEN format('moved, most of all %s', d.worst)
+                 WHEN d.drifted = 0 THEN format('are missing: %s', l.named)
+                 ELSE format('moved (most of all %s) or are missing: %s', d.worst, l.named) END;
+    IF bad > 0 AND bad * 4 >= of THEN
+        PERFORM machine_mark(m.name, 'canary-drift', format('%s of %s metrics %s', bad, of, what), 'marvin', r.id);
+        IF m.state = 'ok' THEN
+            PERFORM machine_mark(m.name, 'quarantined', format('its canary drifted: %s of %s metrics of a known-good release %s', bad, of, what), 'marvin', r.id);
+        END IF;
+    ELSIF l.lost > 0 THEN
+        PERFORM machine_mark(m.name, 'canary-drift', format('%s of %s metrics %s', bad, of, what), 'marvin', r.id);
+    ELSIF d.total = 0 THEN
+        PERFORM machine_mark(m.name, 'canary', 'it ran and says nothing: no metric has three earlier boots of that release to be compared with', 'marvin', r.id);
+    ELSE
+        PERFORM machine_mark(m.name, 'canary-good', format('%s metrics as before', d.total - d.drifted), 'marvin', r.id);
+    END IF;
+END $$;
+
 -- What the end of a run says of its machine: called by run_finish().
 CREATE OR REPLACE FUNCTION machine_review(p_run_id bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
@@ -110,7 +174,6 @@ DECLARE
     m machine;
     since timestamptz;
     bad text[];
-    d record;
 BEGIN
     SELECT * INTO r FROM run WHERE id = p_run_id;
     SELECT * INTO m FROM machine WHERE id = r.machine_id FOR UPDATE;
@@ -119,15 +182,7 @@ BEGIN
     END IF;
     IF r.state = 'accepted' THEN
         IF is_canary(r.battery_id) THEN
-            SELECT * INTO d FROM canary_drift(p_run_id);
-            IF d.drifted > 0 AND d.drifted * 4 >= d.total THEN
-                PERFORM machine_mark(m.name, 'canary-drift', format('%s of %s metrics moved, most of all %s', d.drifted, d.total, d.worst), 'marvin', p_run_id);
-                IF m.state = 'ok' THEN
-                    PERFORM machine_mark(m.name, 'quarantined', format('its canary drifted: %s of %s metrics of a known-good release moved, most of all %s', d.drifted, d.total, d.worst), 'marvin', p_run_id);
-                END IF;
-            ELSE
-                PERFORM machine_mark(m.name, 'canary-good', format('%s metrics as before', d.total - d.drifted), 'marvin', p_run_id);
-            END IF;
+            PERFORM canary_review(r, m);
         END IF;
         RETURN;
     END IF;

@@ -13,6 +13,11 @@ toy_release "$tree" v1.0 1000
 toy_release "$tree" v1.1 1000
 toy_config "$tree"
 printf '[marvin]\nlease = 1m\nguard = 5s\n' >"$MARVIN_CONFIG/marvin.ini"
+cat >"$MARVIN_CONFIG/benchmarks/toybench/run" <<SH
+#!/bin/sh
+[ ! -e "$STORY/broken" ] || exit 1
+exec "\$MARVIN_ARTIFACT/toy" --size "\$MARVIN_P_SIZE"
+SH
 bob --once 2>"$STORY/bob.err" || { cat "$STORY/bob.err" && fail "bob --once ended with $?"; }
 run() { marvin run here --once 2>"$STORY/run.err" || { cat "$STORY/run.err" && fail "marvin run ended with $?"; }; }
 run
@@ -109,6 +114,20 @@ expect "a canary that drifted" quarantined "$(state)"
 inventory 0 show here
 expect_says 'quarantined +its canary drifted: 1 of 1 metrics of a known-good release moved, most of all toybench.* throughput -(19|2[01])\.' "$STORY/out"
 inventory 0 check here --fit --why "cooled down"
+
+# A canary none of whose benchmarks works is not good: what it had before and lacks now is named.
+sql "UPDATE sample SET value = (SELECT array_agg(v / 1.25) FROM unnest(value) v) WHERE run_id < (SELECT max(run_id) FROM sample)" >/dev/null
+last_event() { sql "SELECT event || ': ' || reason FROM machine_event ORDER BY id DESC LIMIT 1"; }
+touch "$STORY/broken"
+inventory 0 check here --canary
+run
+expect "a canary without a number" quarantined "$(state)"
+[[ $(last_event) == 'quarantined: its canary drifted: 1 of 1 metrics of a known-good release are missing: toybench'*' throughput' ]] || fail "$(last_event)"
+rm "$STORY/broken"
+inventory 0 check here --canary
+run
+expect "works again" "canary-good: 1 metrics as before" "$(last_event)"
+inventory 0 check here --fit --why "a new disk"
 inventory 0 check here --quarantine --why "its disk clicks"
 expect "by a person" "quarantined|its disk clicks" "$(sql "SELECT state, reason FROM machine")"
 
