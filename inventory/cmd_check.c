@@ -9,15 +9,18 @@
 #include "inventory/holding.h"
 #include "sql/queries.h"
 
-// A person's word about the machine; true: said.
-static bool mark(const Invocation *invocation, Site *site, const char *event, GError **error)
+// A person's word about the machine, which the settings need not have; true: said.
+static bool mark(const Invocation *invocation, Site *site, const Holding *holding,
+                 const char *event, GError **error)
 {
     g_autoptr(Rows) rows = NULL;
     g_autofree char *who = person_name();
-    const char *why = cmd_text(invocation, "why"), *name = cmd_arguments(invocation)[0];
+    const char *why = cmd_text(invocation, "why"), *name = holding->name;
+    int id = 0;
     if (!why || !*why)
         return error_set(error, ERROR_USAGE, "a reason is wanted: --why TEXT");
-    if (!db_row(site->db, &QUERY_INVENTORY_MACHINE_MARK,
+    if ((!holding->is_known && !machine_store(site->db, holding->machine, &id, error)) ||
+        !db_row(site->db, &QUERY_INVENTORY_MACHINE_MARK,
                 DB_PARAMS(DB_TEXT(name), DB_TEXT(event), DB_TEXT(why), DB_TEXT(who)), &rows, error))
         return false;
     printf("%s is %s\n", name, event);
@@ -44,7 +47,7 @@ static bool ask_canary(const Invocation *invocation, Site *site, GError **error)
 
 static void look_at_lease(Checkup *checkup, const Holding *holding)
 {
-    g_autofree char *what = g_strdup_printf("%s: lease", holding->machine->name);
+    g_autofree char *what = g_strdup_printf("%s: lease", holding->name);
     g_autofree char *until = text_time(holding->ends_at);
     g_autofree char *found =
         holding->token
@@ -56,10 +59,14 @@ static void look_at_lease(Checkup *checkup, const Holding *holding)
 static bool look_at_health(Checkup *checkup, Db *db, const char *machine, GError **error)
 {
     g_autoptr(Rows) rows = NULL;
-    if (!db_row(db, &QUERY_INVENTORY_MACHINES, DB_PARAMS(DB_TEXT(machine)), &rows, error))
-        return false;
-    const char *state = rows_text(rows, 0, "state"), *reason = rows_text(rows, 0, "reason");
     g_autofree char *what = g_strdup_printf("%s: health", machine);
+    if (!db_rows(db, &QUERY_INVENTORY_MACHINES, DB_PARAMS(DB_TEXT(machine)), &rows, error))
+        return false;
+    if (rows_count(rows) == 0) {
+        checkup_good(checkup, what, "never used");
+        return true;
+    }
+    const char *state = rows_text(rows, 0, "state"), *reason = rows_text(rows, 0, "reason");
     g_autofree char *found = reason ? g_strdup_printf("%s: %s", state, reason) : g_strdup(state);
     g_autofree char *remedy = g_strdup_printf(
         "it gets no work: see `marvin-inventory show %s` and its last consoles, mend it, then "
@@ -107,15 +114,20 @@ static bool run(const Invocation *invocation, GError **error)
 {
     g_autoptr(Site) site = NULL;
     g_auto(Holding) holding = {0};
-    if (!holding_load("marvin-inventory", cmd_arguments(invocation)[0], &site, &holding, error))
+    bool is_fit = cmd_flag(invocation, "fit"), is_unfit = cmd_flag(invocation, "quarantine");
+    bool wants_canary = cmd_flag(invocation, "canary");
+    const char *name = cmd_arguments(invocation)[0];
+    if (is_fit + is_unfit + wants_canary > 1)
+        return error_set(error, ERROR_USAGE,
+                         "--fit, --quarantine and --canary are three things: give one of them");
+    if (!holding_look("marvin-inventory", name, &site, &holding, error))
         return false;
-    if (cmd_flag(invocation, "fit"))
-        return mark(invocation, site, "fit", error);
-    if (cmd_flag(invocation, "quarantine"))
-        return mark(invocation, site, "quarantined", error);
-    if (cmd_flag(invocation, "canary"))
-        return ask_canary(invocation, site, error);
-    return look(invocation, site, &holding, error);
+    if (is_fit || is_unfit)
+        return mark(invocation, site, &holding, is_fit ? "fit" : "quarantined", error);
+    if (!holding.machine)
+        return machine_find(site->settings, name, &holding.machine, error); // says what is wrong
+    return wants_canary ? ask_canary(invocation, site, error)
+                        : look(invocation, site, &holding, error);
 }
 
 static const CommandOption OPTIONS[] = {

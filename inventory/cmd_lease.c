@@ -16,18 +16,18 @@ enum { PAUSE_MS = 1000, GRANT_MS = 30000, LONGEST_DAYS = 30 };
 static bool take(Site *site, const Holding *holding, const char *purpose, double seconds,
                  bool waits, Lease *ret_lease, GError **error)
 {
-    g_autofree char *name = person_name(), *key = person_key(holding->machine->name);
+    g_autofree char *name = person_name(), *key = person_key(holding->name);
     double guard_s = section_real(site->marvin, "guard");
     for (bool first = true;; first = false) {
         g_autoptr(GError) cause = NULL;
-        if (lease_take(site->db, holding->machine->name, name, key, purpose, seconds, guard_s,
-                       ret_lease, &cause))
+        if (lease_take(site->db, holding->name, name, key, purpose, seconds, guard_s, ret_lease,
+                       &cause))
             return true;
         if (holding->is_mine && g_error_matches(cause, MARVIN_ERROR, ERROR_MACHINE))
             return error_set(error, ERROR_MACHINE,
                              "a command under your reservation acts on %s: the end cannot come "
                              "nearer before that has ended, only farther",
-                             holding->machine->name);
+                             holding->name);
         if (!waits || !g_error_matches(cause, MARVIN_ERROR, ERROR_MACHINE)) {
             g_propagate_error(error, g_steal_pointer(&cause));
             return false;
@@ -35,8 +35,7 @@ static bool take(Site *site, const Holding *holding, const char *purpose, double
         if (first)
             cmd_note("%s; waiting", cause->message);
         if (!clock_sleep(PAUSE_MS, cmd_stop_requested_by, NULL))
-            return error_set(error, ERROR_INTERRUPTED, "stopped waiting for %s",
-                             holding->machine->name);
+            return error_set(error, ERROR_INTERRUPTED, "stopped waiting for %s", holding->name);
     }
 }
 
@@ -57,6 +56,8 @@ static bool give_back_to_others(Site *site, const Holding *holding, GError **err
 {
     g_autoptr(Reserve) reserve = NULL;
     Actor actor = {.state = site->state, .token = holding->token};
+    if (!holding->machine) // who the other system was is not known any more
+        return true;
     return reserve_open(holding->machine, &actor, &reserve, error) &&
            reserve_release(reserve, GRANT_MS, error);
 }
@@ -87,8 +88,8 @@ static bool run_reserve(const Invocation *invocation, GError **error)
         !ask_others(site, &holding, &lease, why, error))
         return false;
     g_autofree char *length = text_seconds(seconds);
-    printf("%s is yours for %s; give it back with: marvin-inventory release %s\n",
-           holding.machine->name, length, holding.machine->name);
+    printf("%s is yours for %s; give it back with: marvin-inventory release %s\n", holding.name,
+           length, holding.name);
     return true;
 }
 
@@ -100,10 +101,10 @@ static bool want_back(Db *db, const Holding *holding, GError **error)
     if (!db_row(db, &QUERY_INVENTORY_LEASE_REVOKE, DB_PARAMS(DB_INT(holding->token)), &rows, error))
         return false;
     if (rows_bool(rows, 0, "ended")) {
-        printf("%s is free: the reservation of %s (%s) was ended, tell them\n",
-               holding->machine->name, holding->holder, holding->purpose);
+        printf("%s is free: the reservation of %s (%s) was ended, tell them\n", holding->name,
+               holding->holder, holding->purpose);
         g_autofree char *who = person_name();
-        g_autofree char *source = g_strdup_printf("machine %s", holding->machine->name);
+        g_autofree char *source = g_strdup_printf("machine %s", holding->name);
         g_autofree char *what = g_strdup_printf("%s ended the reservation of %s (%s)", who,
                                                 holding->holder, holding->purpose);
         return db_none(db, &QUERY_INVENTORY_NOTICE_STORE, DB_PARAMS(DB_TEXT(source), DB_TEXT(what)),
@@ -111,7 +112,7 @@ static bool want_back(Db *db, const Holding *holding, GError **error)
     }
     g_autofree char *until = text_time(holding->ends_at);
     printf("%s is wanted back from %s: free when that has stopped, at the latest soon after %s\n",
-           holding->machine->name, holding->holder, until);
+           holding->name, holding->holder, until);
     return true;
 }
 
@@ -125,7 +126,7 @@ static bool end_lease(Site *site, const Holding *holding, GError **error)
             error_set(error, ERROR_MACHINE,
                       "a command under your reservation still acts on %s (exec, power, deploy ..): "
                       "let it end, or stop it, then release again",
-                      holding->machine->name));
+                      holding->name));
 }
 
 // In one transaction: until the other system has its machine back, nobody is granted ours.
@@ -141,9 +142,9 @@ static bool run_release(const Invocation *invocation, GError **error)
 {
     g_autoptr(Site) site = NULL;
     g_auto(Holding) holding = {0};
-    if (!holding_load("marvin-inventory", cmd_arguments(invocation)[0], &site, &holding, error))
+    if (!holding_look("marvin-inventory", cmd_arguments(invocation)[0], &site, &holding, error))
         return false;
-    const char *name = holding.machine->name;
+    const char *name = holding.name;
     if (!holding.token) {
         printf("%s is free\n", name);
         return true;

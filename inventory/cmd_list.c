@@ -12,21 +12,24 @@ static const TableColumn COLUMNS[] = {
     {"until", CELL_TIME},   {"doing", CELL_TEXT}, {"queued", CELL_INT},
     {"done", CELL_INT},     {"epoch", CELL_INT},  {"note", CELL_TEXT}};
 
-static const char *note_of(const Rows *rows, int i, bool is_held, const Settings *settings)
+static const char *note_of(const Rows *rows, int i, bool is_held, const Site *site)
 {
-    if (settings_find(settings, "machine", rows_text(rows, i, "name")))
+    const char *name = rows_text(rows, i, "name");
+    if (settings_find(site->settings, "machine", name))
         return is_held && rows_bool(rows, i, "revoked")
                    ? "wanted back: it is free when its holder has stopped"
                    : NULL;
+    if (machine_is_left_out(site->complaints, name))
+        return "its section in the settings is wrong, and was left out";
     return rows_bool(rows, i, "imported") ? "its results were imported"
                                           : "no longer in the settings";
 }
 
-static void add_row(Table *table, const Rows *rows, int i, const Settings *settings)
+static void add_row(Table *table, const Rows *rows, int i, const Site *site)
 {
     const char *name = rows_text(rows, i, "name"), *reason = rows_text(rows, i, "reason");
     bool is_held = !rows_is_null(rows, i, "token") && !rows_bool(rows, i, "expired");
-    const char *note = note_of(rows, i, is_held, settings);
+    const char *note = note_of(rows, i, is_held, site);
     table_text(table, name);
     table_text(table, rows_text(rows, i, "state"));
     table_text(table, is_held ? rows_text(rows, i, "holder") : NULL);
@@ -108,7 +111,7 @@ static bool run_list(const Invocation *invocation, GError **error)
         return false;
     g_autoptr(Table) table = table_new(COLUMNS, G_N_ELEMENTS(COLUMNS));
     for (int i = 0; i < rows_count(rows); i++)
-        add_row(table, rows, i, site->settings);
+        add_row(table, rows, i, site);
     const Section *section;
     for (int i = 0; (section = settings_at(site->settings, "machine", i)); i++) {
         if (!is_among(rows, section_name(section)))
@@ -165,20 +168,18 @@ static bool print_events(Db *db, const char *machine, bool as_json, GError **err
     return true;
 }
 
-/* A machine of the settings has its row renewed; others, of imported results or of former settings,
- * are as the database has them. *ret_body: the definition, as JSON. */
+/* Of the settings; others, of imported results or of former settings, are as the database has them.
+ * Stores nothing: a machine that was never used has no row. *ret_body: the definition, as JSON. */
 static bool machine_load(Site *site, const char *name, Rows **ret_rows, char **ret_body,
                          GError **error)
 {
     g_autoptr(Machine) machine = NULL;
     g_autoptr(Rows) rows = NULL;
-    int id = 0;
     bool is_set = settings_find(site->settings, "machine", name) != NULL;
-    if ((is_set && (!machine_find(site->settings, name, &machine, error) ||
-                    !machine_store(site->db, machine, &id, error))) ||
+    if ((is_set && !machine_find(site->settings, name, &machine, error)) ||
         !db_rows(site->db, &QUERY_INVENTORY_MACHINES, DB_PARAMS(DB_TEXT(name)), &rows, error))
         return false;
-    if (rows_count(rows) == 0)
+    if (rows_count(rows) == 0 && !is_set)
         return machine_find(site->settings, name, &machine, error); // says which there are
     *ret_body = g_strdup(machine ? machine->body : rows_text(rows, 0, "definition"));
     *ret_rows = g_steal_pointer(&rows);
@@ -198,7 +199,10 @@ static bool run_show(const Invocation *invocation, GError **error)
     if (!machine_load(site, name, &rows, &body, error))
         return false;
     g_autoptr(Table) table = table_new(COLUMNS, G_N_ELEMENTS(COLUMNS));
-    add_row(table, rows, 0, site->settings);
+    if (rows_count(rows))
+        add_row(table, rows, 0, site);
+    else
+        add_fresh(table, name);
     if (as_json)
         printf("{\"definition\": %s,\n\"machine\": ", body);
     table_print(table, stdout, as_json);

@@ -8,6 +8,7 @@
 void holding_clear(Holding *holding)
 {
     machine_free(holding->machine);
+    g_free(holding->name);
     g_free(holding->holder);
     g_free(holding->key);
     g_free(holding->purpose);
@@ -29,18 +30,18 @@ bool holding_fail_wanted(const Holding *holding, GError **error)
     return error_set(error, ERROR_MACHINE,
                      "another wants %s back from you: stop what you do there, then "
                      "marvin-inventory release %s",
-                     holding->machine->name, holding->machine->name);
+                     holding->name, holding->name);
 }
 
 static bool read_lease(Db *db, Holding *holding, GError **error)
 {
     g_autoptr(Rows) rows = NULL;
-    if (!db_row(db, &QUERY_INVENTORY_MACHINES, DB_PARAMS(DB_TEXT(holding->machine->name)), &rows,
-                error))
+    if (!db_rows(db, &QUERY_INVENTORY_MACHINES, DB_PARAMS(DB_TEXT(holding->name)), &rows, error))
         return false;
-    if (rows_is_null(rows, 0, "token") || rows_bool(rows, 0, "expired"))
+    holding->is_known = rows_count(rows) == 1;
+    if (!holding->is_known || rows_is_null(rows, 0, "token") || rows_bool(rows, 0, "expired"))
         return true;
-    g_autofree char *mine = person_key(holding->machine->name);
+    g_autofree char *mine = person_key(holding->name);
     holding->token = rows_int(rows, 0, "token");
     holding->holder = g_strdup(rows_text(rows, 0, "holder"));
     holding->key = g_strdup(rows_text(rows, 0, "holder_key"));
@@ -52,20 +53,45 @@ static bool read_lease(Db *db, Holding *holding, GError **error)
     return true;
 }
 
+static bool open_site(const char *program, Site **ret_site, GError **error)
+{
+    if (!site_open(ret_site, program, "marvin_runner", error))
+        return false;
+    for (guint i = 0; i < (*ret_site)->complaints->len; i++)
+        cmd_note("%s", (const char *)(*ret_site)->complaints->pdata[i]);
+    return true;
+}
+
 bool holding_load(const char *program, const char *machine, Site **ret_site, Holding *ret_holding,
                   GError **error)
 {
     g_autoptr(Site) site = NULL;
-    g_auto(Holding) holding = {0};
+    g_auto(Holding) holding = {.name = g_strdup(machine)};
     int id = 0;
-    if (!site_open(&site, program, "marvin_runner", error))
-        return false;
-    for (guint i = 0; i < site->complaints->len; i++)
-        cmd_note("%s", (const char *)site->complaints->pdata[i]);
-    if (!machine_find(site->settings, machine, &holding.machine, error) ||
+    if (!open_site(program, &site, error) ||
+        !machine_find(site->settings, machine, &holding.machine, error) ||
         !machine_store(site->db, holding.machine, &id, error) ||
         !read_lease(site->db, &holding, error))
         return false;
+    *ret_site = g_steal_pointer(&site);
+    *ret_holding = holding;
+    holding = (Holding){0};
+    return true;
+}
+
+bool holding_look(const char *program, const char *machine, Site **ret_site, Holding *ret_holding,
+                  GError **error)
+{
+    g_autoptr(Site) site = NULL;
+    g_auto(Holding) holding = {.name = g_strdup(machine)};
+    GError *cause = NULL;
+    if (!open_site(program, &site, error) || !read_lease(site->db, &holding, error))
+        return false;
+    if (!machine_find(site->settings, machine, &holding.machine, &cause) && !holding.is_known) {
+        g_propagate_error(error, cause);
+        return false;
+    }
+    g_clear_error(&cause);
     *ret_site = g_steal_pointer(&site);
     *ret_holding = holding;
     holding = (Holding){0};

@@ -12,7 +12,9 @@
 
 /* Freed with holding_clear(). The texts are NULL where nobody holds the machine. */
 typedef struct {
-    Machine *machine;
+    char *name;
+    Machine *machine; // NULL: only the database has it; never after holding_load()
+    bool is_known; // the database has it
     char *holder;
     char *key; // of the lease
     char *purpose;
@@ -29,6 +31,12 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Holding, holding_clear)
 /* Opens the site, finds the machine in the settings, renews its row, and reads who holds it. A
  * lease that has run out counts as none. */
 bool holding_load(const char *program, const char *machine, Site **ret_site, Holding *ret_holding,
+                  GError **error);
+
+/* The same for what looks, or acts on the database's row alone: stores nothing. A machine that the
+ * settings no longer have, or have wrongly, is found in the database; ERROR_INPUT where neither has
+ * it. */
+bool holding_look(const char *program, const char *machine, Site **ret_site, Holding *ret_holding,
                   GError **error);
 
 /* ERROR_MACHINE: a reservation of ours that another wants back is good for nothing but to be

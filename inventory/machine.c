@@ -167,6 +167,31 @@ void machine_check_all(const Settings *settings, GPtrArray *complaints)
     }
 }
 
+static bool file_has_section(const char *path, const char *title)
+{
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return false;
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++) {
+        if (strcmp(g_strstrip(*line), title) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool machine_is_left_out(const GPtrArray *complaints, const char *name)
+{
+    g_autofree char *title = g_strdup_printf("[machine %s]", name);
+    for (guint i = 0; i < complaints->len; i++) {
+        const char *complaint = complaints->pdata[i], *end = strstr(complaint, ".ini:");
+        g_autofree char *path = end ? g_strndup(complaint, (gsize)(end + 4 - complaint)) : NULL;
+        if (path && file_has_section(path, title))
+            return true;
+    }
+    return false;
+}
+
 void machine_free(Machine *machine)
 {
     if (!machine)

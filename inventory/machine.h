@@ -43,6 +43,9 @@ bool machine_find(const Settings *settings, const char *name, Machine **ret_mach
                   GError **error);
 /* Adds a sentence (char *) to complaints for each section [machine NAME] that is no machine. */
 void machine_check_all(const Settings *settings, GPtrArray *complaints);
+/* Whether a file of the settings that was left out as a whole (complaints, as of a Site) has a
+ * section [machine NAME]. */
+bool machine_is_left_out(const GPtrArray *complaints, const char *name);
 void machine_free(Machine *machine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Machine, machine_free)
 

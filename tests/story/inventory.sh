@@ -173,8 +173,13 @@ cat >"$MARVIN_CONFIG/machines.d/away.ini" <<'INI'
 [machine away]
 transport = ssh nobody@127.0.0.1 -p 1 -o UserKnownHostsFile=/dev/null
 INI
+inventory 0 show away
+expect_says '^away +unknown .*never used' "$STORY/out"
 inventory 5 check away
 expect_says 'away does not answer over ssh' "$STORY/err"
+expect "looking stores no row" 0 "$(sql "SELECT count(*) FROM machine WHERE name = 'away'")"
+inventory 0 check away --quarantine --why "not there yet"
+expect "a word about it does" quarantined "$(sql "SELECT state FROM machine WHERE name = 'away'")"
 
 # machines that no settings have: of imported results, and of former settings
 marvin import gobench "$MARVIN_SOURCE_DIR/tests/data/report/v1.0.txt" --machine box --release v1.0 --tree else >/dev/null
@@ -183,7 +188,19 @@ expect_says '^box .*its results were imported' "$STORY/out"
 inventory 0 show box --json
 python3 -c 'import json, sys; box = json.load(sys.stdin); assert box["definition"] == {"imported": True} and box["machine"][0]["done"] == 5, box' <"$STORY/out"
 inventory 0 show idle
+inventory 0 reserve idle --for 1h --why "its end"
+echo 'cpus = many' >>"$MARVIN_CONFIG/machines.d/idle.ini"
+inventory 0 list
+expect_says '^idle .*its section in the settings is wrong' "$STORY/out"
 rm "$MARVIN_CONFIG/machines.d/idle.ini"
+inventory 2 check idle --fit --quarantine --why x
+inventory 0 check idle --quarantine --why "sold"
+inventory 0 check idle --fit --why "bought back"
+inventory 3 check idle
+expect_says 'no \[machine idle\]' "$STORY/err"
+inventory 0 release idle
+expect_says 'idle is free again' "$STORY/out"
+inventory 3 release nosuch
 inventory 0 show idle
 expect_says '^idle .*no longer in the settings' "$STORY/out"
 echo ok
