@@ -4,7 +4,7 @@
 #include "inventory/grip.h"
 #include "inventory/transport.h"
 
-static bool exec_there(Grip *grip, const char *const *argv, GError **error)
+static bool exec_there(Grip *grip, const char *const *argv, const char *input, GError **error)
 {
     static const char *const ENV[] = {
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
@@ -15,6 +15,7 @@ static bool exec_there(Grip *grip, const char *const *argv, GError **error)
         return false;
     TransportRun what = {.argv = argv,
                          .env = ENV,
+                         .input_path = input,
                          .pass_output = true,
                          .output_limit_bytes = G_MAXSSIZE,
                          .is_cancelled = grip_tend,
@@ -32,11 +33,19 @@ static bool exec_there(Grip *grip, const char *const *argv, GError **error)
 static bool run(const Invocation *invocation, GError **error)
 {
     Grip grip = {0};
+    const char *const *argv = cmd_arguments(invocation) + 1;
     return grip_take(invocation, "running a command", 0, &grip, error) &&
-           grip_release(&grip, exec_there(&grip, cmd_arguments(invocation) + 1, error), error);
+           grip_release(&grip, exec_there(&grip, argv, cmd_text(invocation, "input"), error),
+                        error);
 }
 
-static const CommandOption OPTIONS[] = {GRIP_FORCE, GRIP_WHY, {0}};
+static const CommandOption OPTIONS[] = {
+    {"input", 0, OPTION_VALUE, "FILE",
+     "its standard input; /dev/stdin is ours; preset: none, so that loops keep theirs"},
+    GRIP_FORCE,
+    GRIP_WHY,
+    {0},
+};
 
 const Command CMD_EXEC = {
     .name = "exec",

@@ -1,4 +1,5 @@
 // marvin-inventory reserve and release: a person's hold on a machine.
+#include <math.h>
 #include <stdio.h>
 
 #include "common/clock.h"
@@ -62,6 +63,16 @@ static bool give_back_to_others(Site *site, const Holding *holding, GError **err
            reserve_release(reserve, GRANT_MS, error);
 }
 
+static bool check_length(const Invocation *invocation, double seconds, double guard_s,
+                         GError **error)
+{
+    return seconds > 2 * guard_s ||
+           error_set(error, ERROR_USAGE,
+                     "--for %s is too short: a command under the reservation stops the guard time "
+                     "of %.0f s before its end; --for %.0fs is the least",
+                     cmd_text(invocation, "for"), guard_s, floor(2 * guard_s) + 1);
+}
+
 static bool run_reserve(const Invocation *invocation, GError **error)
 {
     g_autoptr(Site) site = NULL;
@@ -81,6 +92,8 @@ static bool run_reserve(const Invocation *invocation, GError **error)
             "renewed before its end",
             cmd_text(invocation, "for"), LONGEST_DAYS);
     if (!holding_load("marvin-inventory", cmd_arguments(invocation)[0], &site, &holding, error))
+        return false;
+    if (!check_length(invocation, seconds, section_real(site->marvin, "guard"), error))
         return false;
     if (holding.is_mine && holding.is_wanted)
         return holding_fail_wanted(&holding, error);

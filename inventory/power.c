@@ -6,7 +6,7 @@
 #include "common/clock.h"
 #include "common/error.h"
 
-enum { POLL_MS = 200 };
+enum { POLL_MS = 200, LEAST_MS = 100 };
 
 // One line a driver, by the first member of its table.
 static const FacetWord *const DRIVERS[] = {
@@ -129,6 +129,18 @@ static bool read_back(Power *power, PowerState wanted, const char *what, int64_t
 
 typedef bool (*Command)(Power *power, int64_t deadline_ms, GError **error);
 
+// What is cut off in the middle may have been done: without time for it nothing is sent.
+static bool check_time(const Power *power, const char *what, const GError *asked, int64_t until,
+                       GError **error)
+{
+    return until - clock_monotonic_ms() >= LEAST_MS ||
+           error_set(error, ERROR_MACHINE,
+                     "%s: %s: power %s was not sent: the question for its state took all the time "
+                     "that there was%s%s",
+                     power->machine->name, power->device, what, asked ? ": " : "",
+                     asked ? asked->message : "; give it more");
+}
+
 // One command and its effect.
 static bool command(Power *power, Command send, const char *what, PowerState wanted, int64_t until,
                     GError **error)
@@ -143,12 +155,13 @@ static bool command(Power *power, Command send, const char *what, PowerState wan
 static bool switch_to(Power *power, PowerState wanted, int64_t until, GError **error)
 {
     bool on = wanted == POWER_ON;
-    g_autoptr(GError) ignored = NULL;
+    const char *what = on ? "on" : "off";
+    g_autoptr(GError) asked = NULL; // a state that cannot be read keeps nobody from switching
     PowerState state = POWER_UNKNOWN;
-    if (status_read(power, left_ms(until), &state, &ignored) && state == wanted)
+    if (status_read(power, left_ms(until), &state, &asked) && state == wanted)
         return true;
-    return command(power, on ? power->driver->on : power->driver->off, on ? "on" : "off", wanted,
-                   until, error);
+    return check_time(power, what, asked, until, error) &&
+           command(power, on ? power->driver->on : power->driver->off, what, wanted, until, error);
 }
 
 // A machine that is off is switched on: many devices refuse to cycle or reset one.
@@ -161,7 +174,8 @@ static bool cycle(Power *power, Command send, const char *what, int64_t until, G
     if (!status_read(power, left_ms(until), &state, error))
         return false;
     return state == POWER_OFF ? switch_to(power, POWER_ON, until, error)
-                              : command(power, send, what, POWER_ON, until, error);
+                              : check_time(power, what, NULL, until, error) &&
+                                    command(power, send, what, POWER_ON, until, error);
 }
 
 bool power_do(Power *power, PowerAction action, int64_t deadline_ms, GError **error)

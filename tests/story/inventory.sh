@@ -38,6 +38,8 @@ PY
 inventory 2 reserve here --for 1h
 expect_says 'why' "$STORY/err"
 inventory 2 reserve here --for soon --why x
+inventory 2 reserve here --for 2s --why x
+expect_says '^marvin-inventory.*--for 2s is too short: .*; --for 3s is the least' "$STORY/err"
 inventory 0 reserve here --for 1h --why "a look at the disk"
 inventory 0 list
 expect_says "^here .*$(id -un) on .*a look at the disk" "$STORY/out"
@@ -47,6 +49,15 @@ expect "a runner on a reserved machine" 5 "$status"
 expect_says "held by $(id -un) on .*a look at the disk" "$STORY/err"
 inventory 0 exec here -- printf '%s|' 'a b' "\$HOME'" '--x'
 expect "words of exec" "a b|\$HOME'|--x|" "$(cat "$STORY/out")"
+inventory 0 exec here -- cat <<<"not for it"
+expect "its input is none" "" "$(cat "$STORY/out")"
+echo "from a file" >"$STORY/input"
+inventory 0 exec here --input "$STORY/input" -- cat
+expect "its input is a file" "from a file" "$(cat "$STORY/out")"
+echo "from us" | inventory 0 exec here --input /dev/stdin -- cat
+expect "its input is ours" "from us" "$(cat "$STORY/out")"
+inventory 3 exec here --input "$STORY/none" -- cat
+expect_says 'none' "$STORY/err"
 inventory 5 exec here -- false
 expect_says "'false' ended with status 1" "$STORY/err"
 inventory 0 reserve here --for 2h --why "longer"

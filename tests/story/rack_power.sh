@@ -137,7 +137,7 @@ trouble() {
 }
 trouble hang status "sid: .*the state of its power is unknown: .*was ended at its deadline of"
 expect "a state that is not guessed" "sid is unknown" "$(cat "$STORY/out")"
-trouble hang on "was ended at its deadline of"
+trouble hang on "power on was not sent: the question for its state took all the time that there was: .*was ended at its deadline of"
 trouble rubbish status 'cannot read the answer of .*: "\\x1b\[31mon"'
 trouble much status "unknown: .*wrote more than its limit"
 trouble gone status "the state of its power is unknown: .*was ended by signal 9"
