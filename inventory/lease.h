@@ -31,6 +31,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Lease, lease_clear)
 /*
  * Asks for the machine. holder: for people. holder_key: a later process with the same key takes
  * over at once, so it must be able to prove that this one is dead (a lock that the system frees).
+ * A person's reservation (person_key()) is no process: taken again it is the same lease with
+ * another end, which does not come nearer while a command acts under it.
  * seconds must be more than twice
  * guard_s. False with ERROR_MACHINE where another holds it: the message says who, why and until
  * when.

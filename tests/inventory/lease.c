@@ -138,6 +138,59 @@ static void a_lease_that_is_wanted_back_ends_by_itself(void)
     g_assert_true(take_at("04:01:10", "wanted", "bob", &bob, NULL));
 }
 
+static bool is_released(Site *site, int64_t token)
+{
+    g_autoptr(Rows) rows = NULL;
+    g_assert_true(db_row(site->db, &QUERY_INVENTORY_LEASE_RELEASE,
+                         DB_PARAMS(DB_INT(token), DB_TEXT("person")), &rows, NULL));
+    return rows_bool(rows, 0, "released");
+}
+
+static bool is_ended_by_force(Site *site, int64_t token)
+{
+    g_autoptr(Rows) rows = NULL;
+    g_assert_true(
+        db_row(site->db, &QUERY_INVENTORY_LEASE_REVOKE, DB_PARAMS(DB_INT(token)), &rows, NULL));
+    return rows_bool(rows, 0, "ended");
+}
+
+static void a_reservation_keeps_its_token_and_moves_its_end(void)
+{
+    g_auto(Lease) first = {0}, again = {0}, late = {0};
+    define("moved");
+    g_assert_true(take_at("04:00:00", "moved", "person:ann@desk:moved", &first, NULL));
+    g_assert_true(take_at("04:00:50", "moved", "person:ann@desk:moved", &again, NULL));
+    g_assert_cmpint(again.token, ==, first.token);
+    assert_refused("04:01:59", "moved", "bob");
+    g_assert_true(take_at("04:02:00", "moved", "person:ann@desk:moved", &late, NULL));
+    g_assert_cmpint(late.token, >, first.token);
+}
+
+static void a_command_that_acts_keeps_the_reservation(void)
+{
+    g_auto(Lease) ann = {0}, nearer = {0}, bob = {0};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Site) site = session_at("04:00:10");
+    define("acted");
+    g_assert_true(take_at("04:00:30", "acted", "person:ann@desk:acted", &ann, NULL));
+    Site *acting = session_at("04:00:31");
+    g_assert_true(lease_act(acting->db, &ann, NULL));
+    g_assert_true(lease_look(acting->db, &ann, NULL));
+    g_assert_false(is_released(site, ann.token));
+    g_assert_false(take_at("04:00:10", "acted", "person:ann@desk:acted", &nearer, NULL));
+    g_assert_false(is_ended_by_force(site, ann.token));
+    g_assert_false(lease_look(acting->db, &ann, &error));
+    g_assert_error(error, MARVIN_ERROR, ERROR_MACHINE);
+    g_assert_true(ann.is_wanted);
+    g_assert_true(is_released(acting, ann.token)); // its own command may
+    g_assert_true(take_at("04:00:32", "acted", "person:bob@desk:acted", &bob, NULL));
+    g_assert_true(is_ended_by_force(site, bob.token));
+    g_clear_error(&error);
+    g_assert_false(lease_act(acting->db, &bob, &error));
+    g_assert_error(error, MARVIN_ERROR, ERROR_MACHINE);
+    site_close(acting);
+}
+
 static void we_believe_it_shorter_than_the_database_does(void)
 {
     g_auto(Lease) ann = {0};
@@ -238,6 +291,8 @@ int main(int argc, char **argv)
     g_test_add_func("/lease/takeover", the_same_key_takes_over_at_once);
     g_test_add_func("/lease/release", a_lease_that_is_given_back_is_free);
     g_test_add_func("/lease/revoke", a_lease_that_is_wanted_back_ends_by_itself);
+    g_test_add_func("/lease/reservation", a_reservation_keeps_its_token_and_moves_its_end);
+    g_test_add_func("/lease/acting", a_command_that_acts_keeps_the_reservation);
     g_test_add_func("/lease/deadline", we_believe_it_shorter_than_the_database_does);
     g_test_add_func("/lease/short-guard", a_guard_that_leaves_no_time_is_refused);
     g_test_add_func("/lease/renewal-on-its-way", a_renewal_on_its_way_counts);
