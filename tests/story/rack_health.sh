@@ -141,6 +141,10 @@ before=$(sql "SELECT count(*) FROM run")
 run
 expect "boots of a quarantined machine: the canary" $((before + 1)) "$(sql "SELECT count(*) FROM run")"
 expect "it said something" "canary-|quarantined" "$(sql "SELECT left(e.event, 7), m.state FROM machine m JOIN machine_event e ON e.machine_id = m.id ORDER BY e.id DESC LIMIT 1")"
+sql "UPDATE run SET epoch_id = NULL" >/dev/null
+inventory 0 check here --canary
+run
+[[ $(last_event) == 'canary: it ran and says nothing: '* ]] || fail "$(last_event)"
 inventory 0 list --tools
 expect_says '^kernel +Linux|^kernel +[0-9]|libc +glibc' "$STORY/out"
 inventory 0 list --tools --json
