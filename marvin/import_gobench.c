@@ -54,9 +54,8 @@ static char *boot_name(const GobenchLine *line)
 
 static void boot_add_line(Boot *boot, GPtrArray *list, const GobenchLine *line)
 {
-    g_string_append_printf(boot->content, "\n%s", line->name);
-    for (size_t i = 0; i < line->n_params; i++)
-        g_string_append_printf(boot->content, "/%s=%s", line->params[i].key, line->params[i].value);
+    g_autofree char *key = gobench_line_key(line);
+    g_string_append_printf(boot->content, "\n%s", key);
     for (size_t i = 0; i < line->n_values; i++) {
         g_autofree char *number = text_number_exact(line->values[i].value);
         g_string_append_printf(boot->content, " %s %s:%s", number, line->values[i].metric,
@@ -111,19 +110,14 @@ static GPtrArray *boots_of(const Gobench *gobench, const char *raw_hash)
 
 // Trials ----------------------------------------------------------------------------------------
 
-static char *trial_key(const GobenchLine *line)
-{
-    GString *key = g_string_new(line->name);
-    for (size_t i = 0; i < line->n_params; i++)
-        g_string_append_printf(key, "/%s=%s", line->params[i].key, line->params[i].value);
-    return g_string_free(key, FALSE);
-}
-
 static json_t *trial_new(const Boot *boot, const GobenchLine *line, const char *key)
 {
     json_t *params = json_object();
-    for (size_t i = 0; i < line->n_params; i++)
-        json_object_set_new(params, line->params[i].key, import_text(line->params[i].value));
+    g_autoptr(GArray) pairs = gobench_line_params(line);
+    for (guint i = 0; i < pairs->len; i++) {
+        const GobenchPair *pair = &g_array_index(pairs, GobenchPair, i);
+        json_object_set_new(params, pair->key, import_text(pair->value));
+    }
     return json_pack("{s:o, s:{s:s}, s:o, s:o, s:s, s:s, s:[]}", "benchmark",
                      import_text(line->name), "definition", "format", "gobench", "params", params,
                      "key", import_text(key), "state", "failed", "raw_hash", boot->raw_hash,
@@ -188,7 +182,7 @@ static void lines_take(const Boot *boot, const GPtrArray *lines, LineFunc take, 
 {
     for (guint i = 0; i < lines->len; i++) {
         const GobenchLine *line = lines->pdata[i];
-        g_autofree char *key = trial_key(line);
+        g_autofree char *key = gobench_line_key(line);
         json_t *trial = g_hash_table_lookup(known, key);
         if (!trial) {
             trial = trial_new(boot, line, key);

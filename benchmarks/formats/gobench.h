@@ -89,6 +89,15 @@ Better gobench_better(const Gobench *gobench, const char *metric, const char *un
 const char *gobench_pair_find(const GobenchPair *pairs, size_t n, const char *key);
 
 /*
+ * What tells a benchmark from others: the parameters of its name and, where a key line `pkg` holds,
+ * that package as the parameter `pkg` (`package` where the name has another pkg of its own). Sorted
+ * by key; of GobenchPair, whose strings are the Gobench's. Unreferenced by the caller.
+ */
+GArray *gobench_line_params(const GobenchLine *line);
+/* "NAME/key=value/key=value" of these; the caller frees. */
+char *gobench_line_key(const GobenchLine *line);
+
+/*
  * One metric of one benchmark with its parameters and configuration, over the runs of a file.
  * Runs are in order of first appearance; the values of run i are
  * values[run_start[i] .. run_start[i + 1] - 1]. Strings are the Gobench's.

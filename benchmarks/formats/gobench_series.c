@@ -37,6 +37,37 @@ static void key_append(GString *key, const char *text)
     g_string_append_c(key, '\x1f');
 }
 
+static int pair_compare(const void *a, const void *b)
+{
+    return strcmp(((const GobenchPair *)a)->key, ((const GobenchPair *)b)->key);
+}
+
+GArray *gobench_line_params(const GobenchLine *line)
+{
+    GArray *params = g_array_new(FALSE, FALSE, sizeof(GobenchPair));
+    if (line->n_params > 0)
+        g_array_append_vals(params, line->params, (guint)line->n_params);
+    const char *package = gobench_pair_find(line->config, line->n_config, "pkg");
+    const char *own = gobench_pair_find(line->params, line->n_params, "pkg");
+    GobenchPair added = {own ? "package" : "pkg", package};
+    if (package && g_strcmp0(own, package) != 0 &&
+        !gobench_pair_find(line->params, line->n_params, added.key))
+        g_array_append_val(params, added);
+    g_array_sort(params, pair_compare);
+    return params;
+}
+
+char *gobench_line_key(const GobenchLine *line)
+{
+    GString *key = g_string_new(line->name);
+    g_autoptr(GArray) params = gobench_line_params(line);
+    for (guint i = 0; i < params->len; i++) {
+        const GobenchPair *pair = &g_array_index(params, GobenchPair, i);
+        g_string_append_printf(key, "/%s=%s", pair->key, pair->value);
+    }
+    return g_string_free(key, FALSE);
+}
+
 // Everything that tells the lines of one series from those of another, but the metric.
 static void line_key_append(GString *key, const GobenchLine *line, const char *const *config_keys)
 {

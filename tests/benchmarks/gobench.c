@@ -104,6 +104,25 @@ static void test_configuration_tells_series_apart_where_asked(void)
     g_assert_cmpuint(together->len, ==, 1);
 }
 
+static void test_a_package_tells_benchmarks_apart(void)
+{
+    const struct {
+        const char *text, *key;
+    } cases[] = {
+        {"BenchmarkX/n=1-8 1 1 s\n", "X/gomaxprocs=8/n=1"},
+        {"pkg: a/b\nBenchmarkX/n=1/zone=2 1 1 s\n", "X/n=1/pkg=a/b/zone=2"},
+        {"pkg: a\npkg:\nBenchmarkX 1 1 s\n", "X"},
+        {"pkg: a\nBenchmarkX/pkg=a 1 1 s\n", "X/pkg=a"},
+        {"pkg: a\nBenchmarkX/pkg=b 1 1 s\n", "X/package=a/pkg=b"},
+        {"BenchmarkX/package=a/pkg=b 1 1 s\n", "X/package=a/pkg=b"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(Gobench) gobench = parse(cases[i].text);
+        g_autofree char *key = gobench_line_key(only_line(gobench));
+        g_assert_cmpstr(key, ==, cases[i].key);
+    }
+}
+
 static void test_bad_lines_are_complained_of_and_the_rest_is_kept(void)
 {
     const struct {
@@ -256,6 +275,8 @@ int main(int argc, char **argv)
     g_test_add_func("/gobench/a-run-groups-its-iterations", test_a_run_groups_its_iterations);
     g_test_add_func("/gobench/configuration-tells-series-apart-where-asked",
                     test_configuration_tells_series_apart_where_asked);
+    g_test_add_func("/gobench/a-package-tells-benchmarks-apart",
+                    test_a_package_tells_benchmarks_apart);
     g_test_add_func("/gobench/bad-lines-are-complained-of-and-the-rest-is-kept",
                     test_bad_lines_are_complained_of_and_the_rest_is_kept);
     g_test_add_func("/gobench/one-bad-value-leaves-the-others-of-its-line",

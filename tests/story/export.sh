@@ -108,6 +108,19 @@ expect "the boots that count" "{5,5,5}{5}" "$(sql "SELECT string_agg(value::text
 sed -i 's/ 5 count/ 6 count/' "$STORY/grown.txt"
 marvin import gobench "$STORY/grown.txt" --tree grown >"$STORY/out"
 expect_says '^2 boots: 2 imported$' "$STORY/out"
+# Benchmarks of one name in two packages are two, which leave as they came.
+printf 'release: v1\nmachine: here\npkg: a/b\nUnit ns/op better=lower\nBenchmarkX 1 5 ns/op\nBenchmarkX 1 5.1 ns/op\npkg: c\nBenchmarkX 1 50 ns/op\nBenchmarkX 1 51 ns/op\n' >"$STORY/packages.txt"
+marvin import gobench "$STORY/packages.txt" --tree packages >"$STORY/out"
+expect_says '^4 boots: 4 imported$' "$STORY/out"
+series_of() { marvin-report compare "$1" "$1" --json | python3 -c 'import json, sys; print(*((r["params"]["pkg"], r["n_base"], r["base"]) for r in json.load(sys.stdin)["rows"]))'; }
+expect "packages" "('a/b', 2, 5.05) ('c', 2, 50.5)" "$(series_of packages:v1)"
+marvin export gobench tree=packages >"$STORY/packages_again.txt"
+expect_says '^BenchmarkX/pkg=a%2Fb 1 5 ns/op$' "$STORY/packages_again.txt"
+expect "packages in a file" "$(series_of packages:v1)" "$(series_of "$STORY/packages_again.txt")"
+sed 's/^pkg: .*/run: 1/' "$STORY/packages.txt" >"$STORY/run.txt"
+for pkg in a c; do sed "1ipkg: $pkg" "$STORY/run.txt" >"$STORY/run_$pkg.txt"; done
+marvin import gobench "$STORY/run_a.txt" "$STORY/run_c.txt" --tree twopackages >"$STORY/out"
+expect_says '^2 boots: 2 imported$' "$STORY/out"
 # What is no number is a failed boot, in files and when imported.
 sed '0,/^Benchmarktoybench.size=50 1 [0-9.]*/s//Benchmarktoybench\/size=50 1 NaN/' "$STORY/v1.1.txt" | sed 's/^\(Benchmarktoybench.size=1000\) 1 [0-9.]*/\1 1 +Inf/' >"$STORY/nan.txt"
 expect "Inf" 15 "$(grep -c Inf "$STORY/nan.txt")"
