@@ -37,8 +37,11 @@ static const char *config_of_all(const Gobench *gobench, const char *key)
 static char *params_json(const GobenchLine *line)
 {
     json_t *object = json_object();
-    for (size_t i = 0; i < line->n_params; i++)
-        json_object_set_new(object, line->params[i].key, json_string(line->params[i].value));
+    g_autoptr(GArray) params = gobench_line_params(line);
+    for (guint i = 0; i < params->len; i++) {
+        const GobenchPair *pair = &g_array_index(params, GobenchPair, i);
+        json_object_set_new(object, pair->key, json_string(pair->value));
+    }
     char *text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
     json_decref(object);
     char *copy = g_strdup(text == NULL ? "{}" : text);
@@ -46,26 +49,17 @@ static char *params_json(const GobenchLine *line)
     return copy;
 }
 
-static char *trial_key(const GobenchLine *line)
-{
-    GString *key = g_string_new(line->name);
-    for (size_t i = 0; i < line->n_params; i++)
-        g_string_append_printf(key, "/%s=%s", line->params[i].key, line->params[i].value);
-    return g_string_free(key, FALSE);
-}
-
 static Series *series_of(Dataset *dataset, const GobenchSeries *from, int release, double margin)
 {
-    const char *package = config_of(from->first, "pkg");
     Metric metric = {.benchmark = from->first->name,
                      .name = from->metric,
                      .unit = from->unit,
                      .better = from->better,
                      .statistic = "mean",
-                     .identity = package == NULL ? "" : package,
+                     .identity = "",
                      .margin = NAN};
     g_autofree char *params = params_json(from->first);
-    g_autofree char *key = trial_key(from->first);
+    g_autofree char *key = gobench_line_key(from->first);
     Series series = {.machine = config_of(from->first, "machine"),
                      .distro = config_of(from->first, "distro"),
                      .benchmark = from->first->name,

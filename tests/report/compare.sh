@@ -65,6 +65,21 @@ done
 refuses 3 'no-such-file' v1.0.txt ./no-such-file
 refuses 3 'folder' v1.0.txt ./
 refuses 3 'nothing to compare' v1.0.txt v1.1.txt --machine elsewhere
+# Benchmarks of one name in two packages are two, in every format and in one that is read back.
+printf 'Unit ns better=lower\npkg: %s\nBenchmarkX-8 1 %s ns\nBenchmarkX-8 1 5.1 ns\n' foo 5 x/bar 50 >"$out/two"
+printf 'Unit ns better=lower\npkg: %s\nBenchmarkX-8 1 %s ns\nBenchmarkX-8 1 5.1 ns\n' foo 5 >"$out/alone"
+for format in text csv gobench; do
+    "$bin/marvin-report" compare "$out/two" "$out/alone" --format $format >"$out/$format" || fail "packages as $format end with $?"
+done
+grep -q '^ *X/gomaxprocs=8/pkg=x/bar  *ns .*no-data .*alone has not run here$' "$out/text" || fail "packages: $(cat "$out/text")"
+grep -q '^ *X/gomaxprocs=8/pkg=foo  *ns  *2/2 ' "$out/text" || fail "packages: $(cat "$out/text")"
+[ "$(cut -d, -f 5-8 "$out/csv" | grep -c 'pkg')" = 2 ] || fail "packages: $(cat "$out/csv")"
+sed -n '/alone/q; p' "$out/gobench" >"$out/again"
+for file in two again; do
+    "$bin/marvin-report" compare "$out/$file" "$out/$file" --json |
+        python3 -c 'import json, sys; print(*((r["params"]["pkg"], r["n_new"], r["new"]) for r in json.load(sys.stdin)["rows"]))' >"$out/$file.rows"
+done
+diff "$out/two.rows" "$out/again.rows" || fail "packages read back from gobench"
 printf 'BenchmarkX 1 %s req/s\n' 100 101 99 >"$out/q1"
 printf 'BenchmarkX 1 %s req/s\n' 50 51 49 >"$out/q2"
 "$bin/marvin-report" compare "$out/q1" "$out/q2" >/dev/null 2>"$out/stderr" || fail "a unit without a direction"

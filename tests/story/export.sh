@@ -116,7 +116,11 @@ series_of() { marvin-report compare "$1" "$1" --json | python3 -c 'import json, 
 expect "packages" "('a/b', 2, 5.05) ('c', 2, 50.5)" "$(series_of packages:v1)"
 marvin export gobench tree=packages >"$STORY/packages_again.txt"
 expect_says '^BenchmarkX/pkg=a%2Fb 1 5 ns/op$' "$STORY/packages_again.txt"
-expect "packages in a file" "$(series_of packages:v1)" "$(series_of "$STORY/packages_again.txt")"
+for f in packages packages_again; do
+    expect "packages in a file" "$(series_of packages:v1)" "$(series_of "$STORY/$f.txt")"
+    compare_same() { marvin-report compare packages:v1 "$STORY/$f.txt" --json | python3 -c 'import json, sys; print(*sorted((r["params"]["pkg"], r["n_base"], r["n_new"]) for r in json.load(sys.stdin)["rows"]))'; }
+    expect "packages of the database and of a file" "('a/b', 2, 2) ('c', 2, 2)" "$(compare_same)"
+done
 sed 's/^pkg: .*/run: 1/' "$STORY/packages.txt" >"$STORY/run.txt"
 for pkg in a c; do sed "1ipkg: $pkg" "$STORY/run.txt" >"$STORY/run_$pkg.txt"; done
 marvin import gobench "$STORY/run_a.txt" "$STORY/run_c.txt" --tree twopackages >"$STORY/out"
