@@ -30,6 +30,7 @@ typedef struct {
     const char *name;
     const char *unit;
     Better better;
+    bool is_unsaid; // better is none because nobody said which
     const char *statistic;
     const char *identity;
     double margin; // as a fraction; NAN: the plan's
@@ -56,6 +57,8 @@ typedef struct {
     int n; // samples behind it
     double spread; // standard deviation of those samples, NAN below two; display only
     const char *message; // why there is no value, or NULL
+    const char *better; // the direction that its file gives its metric, static, where that
+                        // contradicts the metric's; else NULL
 } BootValue;
 
 /* One metric of one benchmark with its parameters on a machine and distro. */

@@ -223,6 +223,34 @@ static bool preset_pending(Family *family, FamilyRow *row)
     return false;
 }
 
+static const char *direction_of(const GArray *boots)
+{
+    for (guint i = 0; boots != NULL && i < boots->len; i++)
+        if (boot_at(boots, i)->better != NULL)
+            return boot_at(boots, i)->better;
+    return NULL;
+}
+
+/* Two sides of which one has another direction than the metric: there is no better of them. */
+static bool preset_contradicted(Family *family, FamilyRow *row, const GArray *base,
+                                const GArray *new_)
+{
+    const Metric *metric = row->series->metric;
+    const char *says = direction_of(new_);
+    int release = says != NULL ? row->new_ : row->base;
+    says = says != NULL ? says : direction_of(base);
+    if (says == NULL)
+        return false;
+    row->is_contradicted = true;
+    row->preset = STATE_NOT_COMPARABLE;
+    row->reason =
+        keep(family, g_strdup_printf("%s says better=%s of %s, elsewhere it is better=%s; "
+                                     "make their `Unit` lines say the same",
+                                     name_of(family, release), says, metric->unit,
+                                     better_format(metric->better)));
+    return true;
+}
+
 static void preset_row(Family *family, FamilyRow *row, const GArray *base, const GArray *new_,
                        const Place *base_place, const Place *new_place)
 {
@@ -236,6 +264,8 @@ static void preset_row(Family *family, FamilyRow *row, const GArray *base, const
         preset_apart(family, row, base_place, new_place);
     else if (row->n_base == 0)
         preset_absent(family, row, row->base, base);
+    else if (preset_contradicted(family, row, base, new_))
+        return;
     else if (!is_meaningful(row->series->metric, new_place->mode)) {
         row->preset = STATE_NOT_COMPARABLE;
         row->reason = keep(family, g_strdup_printf("says nothing in mode %s", new_place->mode));
@@ -368,6 +398,8 @@ static void decide(Family *family, double q)
     for (int i = 0; i < family->n_rows; i++) {
         FamilyRow *row = &family->rows[i];
         row->judged = judged[i];
+        if (row->is_contradicted)
+            row->judged.ratio = row->judged.effect = NAN;
         if (row->reason == NULL && judged[i].reason != NULL)
             row->reason = judged[i].reason;
         explain_noise(family, row);

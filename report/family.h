@@ -29,6 +29,7 @@ typedef struct {
     const char *mode; // "icount": its times count instructions; "": unknown
     History history;
     State preset; // STATE_NONE: judged
+    bool is_contradicted; // its sides disagree on what is better: there is no ratio
     bool provisional; // pending, and judged says how it looks so far (numbers without a state)
     Judged judged; // judged.state is the row's state
     const char *reason; // why the state is what it is, or NULL

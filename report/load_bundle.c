@@ -117,6 +117,7 @@ static const Metric *metric_of(const Loading *loading, const json_t *trial, cons
                      .name = text_of(from, "name"),
                      .unit = text_of(from, "unit"),
                      .better = better,
+                     .is_unsaid = better == BETTER_NONE,
                      .statistic = text_of(from, "statistic"),
                      .identity = identity == NULL ? "" : identity,
                      .margin = real_of(from, "margin"),

@@ -96,6 +96,7 @@ static const Metric *metric_of(Dataset *dataset, const Rows *rows, int i)
                      .name = rows_text(rows, i, "metric"),
                      .unit = rows_text(rows, i, "unit"),
                      .better = better,
+                     .is_unsaid = better == BETTER_NONE,
                      .statistic = rows_text(rows, i, "statistic"),
                      .identity = rows_text(rows, i, "identity"),
                      .margin = rows_real(rows, i, "margin"),

@@ -49,12 +49,16 @@ static char *params_json(const GobenchLine *line)
     return copy;
 }
 
-static Series *series_of(Dataset *dataset, const GobenchSeries *from, int release, double margin)
+static Series *series_of(Dataset *dataset, const Gobench *gobench, const GobenchSeries *from,
+                         int release, double margin)
 {
+    Better better = BETTER_NONE;
+    bool is_said = gobench_better_find(gobench, from->metric, from->unit, &better);
     Metric metric = {.benchmark = from->first->name,
                      .name = from->metric,
                      .unit = from->unit,
-                     .better = from->better,
+                     .better = better,
+                     .is_unsaid = !is_said,
                      .statistic = "mean",
                      .identity = "",
                      .margin = NAN};
@@ -68,6 +72,17 @@ static Series *series_of(Dataset *dataset, const GobenchSeries *from, int releas
                      .metric = dataset_metric(dataset, &metric),
                      .margin = margin};
     return dataset_series_like(dataset, &series, release);
+}
+
+/* The direction that a file gives to a metric, where another gave it another; else NULL. */
+static const char *direction_apart(const Gobench *gobench, const GobenchSeries *from,
+                                   const Metric *metric)
+{
+    Better better = BETTER_NONE;
+    if (!gobench_better_find(gobench, from->metric, from->unit, &better) || metric->is_unsaid ||
+        better == metric->better)
+        return NULL;
+    return better_format(better);
 }
 
 static BootValue value_of(const GobenchSeries *from, const char *statistic, size_t run)
@@ -104,11 +119,8 @@ static char *run_key(const Series *series, const GobenchLine *line)
 static Series *series_of_value(Dataset *dataset, const Gobench *gobench, const GobenchLine *line,
                                const GobenchValue *value, int release, double margin)
 {
-    GobenchSeries from = {.first = line,
-                          .metric = value->metric,
-                          .unit = value->unit,
-                          .better = gobench_better(gobench, value->metric, value->unit)};
-    return series_of(dataset, &from, release, margin);
+    GobenchSeries from = {.first = line, .metric = value->metric, .unit = value->unit};
+    return series_of(dataset, gobench, &from, release, margin);
 }
 
 static void failure_add(Dataset *dataset, Series *series, int release, const GobenchLine *line,
@@ -174,13 +186,14 @@ bool load_gobench(Dataset *dataset, const char *path, double margin, GPtrArray *
     g_autoptr(GPtrArray) all = gobench_series(gobench, SERIES_KEYS);
     for (guint i = 0; i < all->len; i++) {
         const GobenchSeries *from = all->pdata[i];
-        Series *series = series_of(dataset, from, index, margin);
+        Series *series = series_of(dataset, gobench, from, index, margin);
         guint64 offset = 0;
         const GArray *known = series_boots(series, index);
         offset = known == NULL ? 0 : known->len; // the same series under another epoch or mode
         for (size_t run = 0; run < from->n_runs; run++) {
             BootValue value = value_of(from, series->metric->statistic, run);
             value.job_id += (int64_t)offset;
+            value.better = direction_apart(gobench, from, series->metric);
             dataset_value_add(dataset, series, index, &value);
         }
     }

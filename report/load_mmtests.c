@@ -37,6 +37,7 @@ static Series *series_of(const Loading *loading, const MmtestsTest *test, const 
                      .name = from->metric,
                      .unit = from->unit == NULL ? "" : from->unit,
                      .better = from->better,
+                     .is_unsaid = from->better == BETTER_NONE,
                      .statistic = "mean",
                      .identity = "",
                      .margin = NAN};

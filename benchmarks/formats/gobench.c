@@ -206,17 +206,26 @@ static bool unit_better_find(const Gobench *gobench, const char *metric, const c
     return true;
 }
 
+bool gobench_better_find(const Gobench *gobench, const char *metric, const char *unit,
+                         Better *ret_better)
+{
+    if (unit_better_find(gobench, metric, unit, ret_better) ||
+        unit_better_find(gobench, unit, unit, ret_better))
+        return true;
+    static const char *const lower[] = {"ns/op", "sec/op", "B/op", "allocs/op", NULL};
+    static const char *const higher[] = {"MB/s", "B/s", NULL};
+    bool is_lower = g_strv_contains(lower, unit);
+    if (!is_lower && !g_strv_contains(higher, unit))
+        return false;
+    *ret_better = is_lower ? BETTER_LOWER : BETTER_HIGHER;
+    return true;
+}
+
 Better gobench_better(const Gobench *gobench, const char *metric, const char *unit)
 {
     Better better = BETTER_NONE;
-    if (unit_better_find(gobench, metric, unit, &better) ||
-        unit_better_find(gobench, unit, unit, &better))
-        return better;
-    static const char *const lower[] = {"ns/op", "sec/op", "B/op", "allocs/op", NULL};
-    static const char *const higher[] = {"MB/s", "B/s", NULL};
-    if (g_strv_contains(lower, unit))
-        return BETTER_LOWER;
-    return g_strv_contains(higher, unit) ? BETTER_HIGHER : BETTER_NONE;
+    gobench_better_find(gobench, metric, unit, &better);
+    return better;
 }
 
 const char *gobench_pair_find(const GobenchPair *pairs, size_t n, const char *key)

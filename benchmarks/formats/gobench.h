@@ -84,6 +84,9 @@ const char *const *gobench_complaints(const Gobench *gobench);
  * knows (ns/op, sec/op, B/op, allocs/op: lower; MB/s, B/s: higher), else none.
  */
 Better gobench_better(const Gobench *gobench, const char *metric, const char *unit);
+/* The same; false where neither a Unit line nor benchstat says it (`better=none` does). */
+bool gobench_better_find(const Gobench *gobench, const char *metric, const char *unit,
+                         Better *ret_better);
 
 /* A pair's value by key; NULL when absent. */
 const char *gobench_pair_find(const GobenchPair *pairs, size_t n, const char *key);

@@ -84,6 +84,18 @@ printf 'BenchmarkX 1 %s req/s\n' 100 101 99 >"$out/q1"
 printf 'BenchmarkX 1 %s req/s\n' 50 51 49 >"$out/q2"
 "$bin/marvin-report" compare "$out/q1" "$out/q2" >/dev/null 2>"$out/stderr" || fail "a unit without a direction"
 grep -q '^req/s: not known whether more or less is better: .*Unit req/s better=higher' "$out/stderr" || fail "nobody says it has no direction"
+# Files that contradict each other on what is better are not judged; one that says nothing is.
+{ echo 'Unit req/s better=lower' && cat "$out/q1"; } >"$out/lower"
+{ echo 'Unit req/s better=higher' && cat "$out/q2"; } >"$out/higher"
+for sides in "lower higher" "higher lower" "lower lower higher"; do
+    # shellcheck disable=SC2086
+    (cd "$out" && "$bin/marvin-report" compare $sides >"$out/text" 2>"$out/stderr") || fail "directions $sides end with $?"
+    last=${sides##* } first=${sides%% *}
+    grep -q "^ *X .* –  *–  .*not-comparable .*$last says better=$last of req/s, elsewhere it is better=$first; " "$out/text" || fail "directions $sides: $(cat "$out/text")"
+    (cd "$out" && "$bin/marvin-report" compare "$first" "$last" --json 2>/dev/null | python3 -c 'import json, sys; row, = json.load(sys.stdin)["rows"]; assert row["ratio"] is None and row["n_base"] == row["n_new"] == 3, row')
+done
+"$bin/marvin-report" compare "$out/higher" "$out/q1" >"$out/text" 2>"$out/stderr" || fail "a direction of BASE alone ends with $?"
+grep -q '^ *X .*improved' "$out/text" || fail "a direction of BASE alone: $(cat "$out/text")"
 { echo 'release: v1' && cat "$out/q1" && echo 'release: v2' && cat "$out/q2"; } >"$out/q3"
 refuses 3 'several releases (v1 and others)' "$out/q3" "$out/q2"
 echo ok
