@@ -196,7 +196,7 @@ static void note_directions(const GPtrArray *families)
         const Family *family = families->pdata[i];
         for (int k = 0; k < family->n_rows; k++) {
             const Metric *metric = family->rows[k].series->metric;
-            if (metric->better == BETTER_NONE && !metric_is_none(metric) &&
+            if (metric->is_unsaid && !metric_is_none(metric) &&
                 g_hash_table_add(told, (gpointer)(guintptr)metric->unit))
                 cmd_note(
                     "%s: not known whether more or less is better: its ratio is new / base, and no "

@@ -84,6 +84,11 @@ printf 'BenchmarkX 1 %s req/s\n' 100 101 99 >"$out/q1"
 printf 'BenchmarkX 1 %s req/s\n' 50 51 49 >"$out/q2"
 "$bin/marvin-report" compare "$out/q1" "$out/q2" >/dev/null 2>"$out/stderr" || fail "a unit without a direction"
 grep -q '^req/s: not known whether more or less is better: .*Unit req/s better=higher' "$out/stderr" || fail "nobody says it has no direction"
+for direction in none lower; do
+    for side in q1 q2; do { echo "Unit req/s better=$direction" && cat "$out/$side"; } >"$out/said_$side"; done
+    "$bin/marvin-report" compare "$out/said_q1" "$out/said_q2" >/dev/null 2>"$out/stderr" || fail "better=$direction ends with $?"
+    [ ! -s "$out/stderr" ] || fail "a direction that is said, $direction: $(cat "$out/stderr")"
+done
 # Files that contradict each other on what is better are not judged; one that says nothing is.
 { echo 'Unit req/s better=lower' && cat "$out/q1"; } >"$out/lower"
 { echo 'Unit req/s better=higher' && cat "$out/q2"; } >"$out/higher"
