@@ -82,8 +82,8 @@ const Command CMD_EXPORT = {
         "for a\nrun). A bundle is one file with the boots and their raw files, for another "
         "database\n"
         "(`marvin import bundle`) or for `marvin-report compare`. What failed is in all formats: "
-        "a comment,\n"
-        "or a row with its reason.",
+        "a line\n"
+        "`failed: NAME UNIT REASON`, or a row with its reason.",
     .options = OPTIONS,
     .min_arguments = 1,
     .max_arguments = -1,

@@ -60,16 +60,24 @@ static void set_config(Gobench *gobench, const Rows *rows, int i)
     gobench_config_set(gobench, "run", rows_text(rows, i, "run_name"));
 }
 
-static void add_lines(Gobench *gobench, const Rows *rows, int i)
+// The pairs' strings are those of params.
+static GArray *pairs_of(json_t *params)
 {
-    g_autoptr(GArray) pairs = g_array_new(false, false, sizeof(GobenchPair));
-    json_t *params = json_loads(rows_text(rows, i, "params"), 0, NULL), *value;
+    GArray *pairs = g_array_new(false, false, sizeof(GobenchPair));
+    json_t *value;
     const char *key;
     json_object_foreach(params, key, value)
     {
         GobenchPair pair = {key, json_string_value(value)};
         g_array_append_val(pairs, pair);
     }
+    return pairs;
+}
+
+static void add_lines(Gobench *gobench, const Rows *rows, int i)
+{
+    json_t *params = json_loads(rows_text(rows, i, "params"), 0, NULL);
+    g_autoptr(GArray) pairs = pairs_of(params);
     int n = 0;
     g_autofree double *values = rows_reals(rows, i, "value", &n);
     for (int k = 0; k < n; k++) {
@@ -80,16 +88,19 @@ static void add_lines(Gobench *gobench, const Rows *rows, int i)
     json_decref(params);
 }
 
-static void print_failure(const Rows *rows, int i, FILE *out)
+static void add_failure(Gobench *gobench, const Rows *rows, int i, GHashTable *units)
 {
-    const char *release = rows_text(rows, i, "release"), *metric = rows_text(rows, i, "metric");
+    const char *metric = rows_text(rows, i, "metric"), *unit = rows_text(rows, i, "unit");
     const char *why = rows_text(rows, i, "message");
-    g_autofree char *reason = g_strdup(why ? why : "no reason given");
-    g_strdelimit(reason, "\r\n", ' ');
-    fprintf(out, "# failed: %s %s, boot %s: %s%s%s: %s\n",
-            release ? release : rows_text(rows, i, "revision"), rows_text(rows, i, "machine"),
-            rows_text(rows, i, "boot"), rows_text(rows, i, "trial_key"), metric ? " " : "",
-            metric ? metric : "", reason);
+    const char *of_unit = unit ? g_hash_table_lookup(units, unit) : NULL;
+    json_t *params = json_loads(rows_text(rows, i, "params"), 0, NULL);
+    g_autoptr(GArray) pairs = pairs_of(params);
+    set_config(gobench, rows, i);
+    if (unit && g_strcmp0(of_unit, metric) != 0) // else its Unit line is there
+        gobench_unit_add(gobench, metric, unit, better_of(rows_text(rows, i, "better")));
+    gobench_failed_add(gobench, rows_text(rows, i, "benchmark"), (GobenchPair *)pairs->data,
+                       pairs->len, metric, unit, why ? why : "no reason given");
+    json_decref(params);
 }
 
 void export_gobench(const Rows *rows, FILE *out)
@@ -103,12 +114,12 @@ void export_gobench(const Rows *rows, FILE *out)
         add_unit(gobench, rows, i, units);
         add_lines(gobench, rows, i);
     }
-    g_autofree char *text = gobench_format(gobench);
-    fputs(text, out);
     for (int i = 0; i < rows_count(rows); i++) {
         if (strcmp(rows_text(rows, i, "state"), "done") != 0)
-            print_failure(rows, i, out);
+            add_failure(gobench, rows, i, units);
     }
+    g_autofree char *text = gobench_format(gobench);
+    fputs(text, out);
 }
 
 // CSV and JSON ------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 /*
- * Samples of the database in formats of others. What failed is a row, or a comment, of its own:
+ * Samples of the database in formats of others. What failed is a row, or a key line, of its own:
  * never a number, never left out.
  */
 #pragma once

@@ -16,7 +16,7 @@ typedef struct {
     const Gobench *gobench;
     const GobenchLine *first;
     GPtrArray *lines; // of const GobenchLine *
-    GPtrArray *failed; // the same, of values that are no finite numbers
+    GPtrArray *failed; // the same, of what has failed
     GString *content; // what tells it from others
     const char *raw_hash; // of the file
 } Boot;
@@ -164,14 +164,18 @@ static void line_add(const Boot *boot, const GobenchLine *line, json_t *trial)
 // A metric of which the boot has no number has failed.
 static void failed_add(const Boot *boot, const GobenchLine *line, json_t *trial)
 {
-    g_autofree char *why = g_strdup_printf("line %u: its value is not a finite number", line->line);
+    g_autofree char *why =
+        line->reason ? g_strdup(*line->reason ? line->reason : "no reason given")
+                     : g_strdup_printf("line %u: its value is not a finite number", line->line);
+    if (line->n_values == 0)
+        json_object_set_new(trial, "message", import_text(why));
     for (size_t i = 0; i < line->n_values; i++) {
         bool made = false;
         json_t *sample = sample_of(trial, boot->gobench, &line->values[i], &made);
         if (!made)
             continue;
         json_object_set_new(sample, "state", json_string("failed"));
-        json_object_set_new(sample, "message", json_string(why));
+        json_object_set_new(sample, "message", import_text(why));
     }
 }
 

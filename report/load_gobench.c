@@ -123,14 +123,50 @@ static Series *series_of_value(Dataset *dataset, const Gobench *gobench, const G
     return series_of(dataset, gobench, &from, release, margin);
 }
 
+static char *failure_message(const GobenchLine *line, const char *path)
+{
+    if (line->reason != NULL && *line->reason != '\0')
+        return g_strdup(line->reason);
+    return g_strdup_printf("%s:%u: %s", path, line->line,
+                           line->reason == NULL ? "its value is not a finite number"
+                                                : "it failed, without a reason");
+}
+
+/* A run that has failed in every metric: which those are is known when all files are read. */
+static void failure_add_whole(Dataset *dataset, int release, const GobenchLine *line,
+                              const char *path, double margin)
+{
+    enum { BEHIND_ALL = 1 << 24 }; // the numbers of runs that gave values
+    g_autofree char *params = params_json(line);
+    g_autofree char *key = gobench_line_key(line);
+    g_autofree char *message = failure_message(line, path);
+    const char *epoch = config_of(line, "epoch"), *machine = config_of(line, "machine");
+    int number = epoch == NULL ? 0 : atoi(epoch);
+    Failure failure = {.release = release,
+                       .place = {.machine = machine == NULL ? dataset->machine : machine,
+                                 .distro = config_of(line, "distro"),
+                                 .benchmark = line->name,
+                                 .params = params,
+                                 .trial_key = key,
+                                 .margin = margin},
+                       .value = {.job_id = BEHIND_ALL + (int64_t)line->line,
+                                 .boot = BEHIND_ALL + (int)line->line,
+                                 .epoch_id = number,
+                                 .epoch = number,
+                                 .mode = config_of(line, "mode"),
+                                 .value = NAN,
+                                 .spread = NAN,
+                                 .message = message}};
+    dataset_failure_add(dataset, &failure);
+}
+
 static void failure_add(Dataset *dataset, Series *series, int release, const GobenchLine *line,
                         const char *path)
 {
     const char *epoch = config_of(line, "epoch");
     const GArray *known = series_boots(series, release);
     int number = epoch == NULL ? 0 : atoi(epoch), n = known == NULL ? 0 : (int)known->len;
-    g_autofree char *message =
-        g_strdup_printf("%s:%u: its value is not a finite number", path, line->line);
+    g_autofree char *message = failure_message(line, path);
     BootValue value = {.job_id = n,
                        .boot = n + 1,
                        .epoch_id = number,
@@ -142,7 +178,7 @@ static void failure_add(Dataset *dataset, Series *series, int release, const Gob
     dataset_value_add(dataset, series, release, &value);
 }
 
-/* Runs that have no number in a metric, only NaN or infinities, are failed boots. */
+/* Runs that have no number in a metric, only NaN, infinities or a failure, are failed boots. */
 static void failures_add(Dataset *dataset, const Gobench *gobench, int release, const char *path,
                          double margin)
 {
@@ -157,6 +193,8 @@ static void failures_add(Dataset *dataset, const Gobench *gobench, int release, 
     }
     for (size_t i = 0; i < n_failed; i++) {
         const GobenchLine *line = gobench_failed_get(gobench, i);
+        if (line->n_values == 0)
+            failure_add_whole(dataset, release, line, path, margin);
         for (size_t v = 0; v < line->n_values; v++) {
             Series *series =
                 series_of_value(dataset, gobench, line, &line->values[v], release, margin);

@@ -91,9 +91,9 @@ static const GobenchPair *config_snapshot(Gobench *gobench)
     return g_ptr_array_index(gobench->snapshots, gobench->snapshots->len - 1);
 }
 
-void gobench_line_put(Gobench *gobench, GPtrArray *list, const char *name, GobenchPair *params,
-                      size_t n_params, int64_t iterations, GobenchValue *values, size_t n_values,
-                      unsigned line)
+GobenchLine *gobench_line_put(Gobench *gobench, GPtrArray *list, const char *name,
+                              GobenchPair *params, size_t n_params, int64_t iterations,
+                              GobenchValue *values, size_t n_values, unsigned line)
 {
     GobenchLine *made = g_new0(GobenchLine, 1);
     *made = (GobenchLine){
@@ -109,6 +109,7 @@ void gobench_line_put(Gobench *gobench, GPtrArray *list, const char *name, Goben
         .line = line,
     };
     g_ptr_array_add(list, made);
+    return made;
 }
 
 // Only the numerator is tidied, token by token, as golang.org/x/perf/benchunit does.

@@ -8,6 +8,8 @@
  *     Unit MB/s better=higher metric=rate               values in MB/s are of the metric `rate`
  *     Benchmarktoybench/size=1000 1 52341.5 ops/s       name, parameters, iterations, value unit ..
  *     Benchmarkmemory-4 1 11.2 copy:GB/s 9.8 add:GB/s   `metric:unit` where metrics share a unit
+ *     failed: memory-4 copy:GB/s killed by signal 9     a run gave no value, and why; the unit `-`:
+ *                                                       of no metric. `failed:` alone says nothing
  *
  * As in benchstat: other lines are skipped in silence; -4 at the end of a name is Go's GOMAXPROCS
  * and becomes the parameter `gomaxprocs`; parts of a name without `=` belong to the name. Units
@@ -44,10 +46,11 @@ typedef struct {
     size_t n_params;
     int64_t iterations; // as written, >= 0
     const GobenchValue *values;
-    size_t n_values; // >= 1
+    size_t n_values; // >= 1; 0: a `failed` line of every metric
     const GobenchPair *config; // key lines that hold here, sorted by key; `run` is not among them
     size_t n_config;
     const char *run; // ID; NULL: a run of its own
+    const char *reason; // of a `failed` line, at most GOBENCH_REASON_MAX bytes; else NULL
     unsigned line; // in the file, from 1; 0 when not from a file
 } GobenchLine;
 
@@ -70,9 +73,11 @@ size_t gobench_line_count(const Gobench *gobench);
 const GobenchLine *gobench_line_get(const Gobench *gobench, size_t index);
 
 /*
- * The values that are NaN or infinite, which are complained of and in no line: as lines of such
- * values alone, each NAN. A run that has only these has failed (STATISTICS A.3.2).
+ * The `failed` lines, and the values that are NaN or infinite, which are complained of and in no
+ * line: as lines of such values alone, each NAN. A run that has only these has failed (STATISTICS
+ * A.3.2).
  */
+#define GOBENCH_REASON_MAX 1000
 size_t gobench_failed_count(const Gobench *gobench);
 const GobenchLine *gobench_failed_get(const Gobench *gobench, size_t index);
 
@@ -136,6 +141,10 @@ void gobench_config_set(Gobench *gobench, const char *key, const char *value);
 void gobench_line_add(Gobench *gobench, const char *name, const GobenchPair *params,
                       size_t n_params, int64_t iterations, const GobenchValue *values,
                       size_t n_values);
-/* Unit lines, then the lines with key lines where something changes. Numbers are the shortest
- * that read back equal. The caller frees. */
+/* A `failed` line. unit NULL: of every metric. reason NULL: none is known. */
+void gobench_failed_add(Gobench *gobench, const char *name, const GobenchPair *params,
+                        size_t n_params, const char *metric, const char *unit, const char *reason);
+/* Unit lines, then the lines with key lines where something changes, then the failed ones, each
+ * ended by `failed:` so that it holds for no line after it. Numbers are the shortest that read back
+ * equal. The caller frees. */
 char *gobench_format(const Gobench *gobench);

@@ -1,6 +1,7 @@
 // Adds to a Gobench and writes it as text that our reader and benchstat's read back.
 #include "benchmarks/formats/gobench_model.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,27 +47,54 @@ void gobench_config_set(Gobench *gobench, const char *key, const char *value)
         gobench->run = text ? gobench_intern(gobench, text, strlen(text)) : NULL;
 }
 
+static GobenchPair *params_copy(Gobench *gobench, const GobenchPair *params, size_t n)
+{
+    GobenchPair *own = g_new0(GobenchPair, n);
+    for (size_t i = 0; i < n; i++) {
+        own[i].key = gobench_intern(gobench, params[i].key, strlen(params[i].key));
+        own[i].value = gobench_intern(gobench, params[i].value, strlen(params[i].value));
+    }
+    if (n > 0)
+        qsort(own, n, sizeof *own, pair_compare);
+    return own;
+}
+
+static GobenchValue *values_copy(Gobench *gobench, const GobenchValue *values, size_t n)
+{
+    GobenchValue *own = g_new0(GobenchValue, n);
+    for (size_t i = 0; i < n; i++) {
+        const char *metric = values[i].metric ? values[i].metric : values[i].unit;
+        own[i].metric = gobench_intern(gobench, metric, strlen(metric));
+        own[i].unit = gobench_intern(gobench, values[i].unit, strlen(values[i].unit));
+        own[i].value = values[i].value;
+    }
+    return own;
+}
+
 void gobench_line_add(Gobench *gobench, const char *name, const GobenchPair *params,
                       size_t n_params, int64_t iterations, const GobenchValue *values,
                       size_t n_values)
 {
     g_return_if_fail(n_values > 0);
-    GobenchPair *own_params = g_new0(GobenchPair, n_params);
-    for (size_t i = 0; i < n_params; i++) {
-        own_params[i].key = gobench_intern(gobench, params[i].key, strlen(params[i].key));
-        own_params[i].value = gobench_intern(gobench, params[i].value, strlen(params[i].value));
-    }
-    if (n_params > 0)
-        qsort(own_params, n_params, sizeof *own_params, pair_compare);
-    GobenchValue *own_values = g_new0(GobenchValue, n_values);
-    for (size_t i = 0; i < n_values; i++) {
-        const char *metric = values[i].metric ? values[i].metric : values[i].unit;
-        own_values[i].metric = gobench_intern(gobench, metric, strlen(metric));
-        own_values[i].unit = gobench_intern(gobench, values[i].unit, strlen(values[i].unit));
-        own_values[i].value = values[i].value;
-    }
     gobench_line_put(gobench, gobench->lines, gobench_intern(gobench, name, strlen(name)),
-                     own_params, n_params, iterations, own_values, n_values, 0);
+                     params_copy(gobench, params, n_params), n_params, iterations,
+                     values_copy(gobench, values, n_values), n_values, 0);
+}
+
+void gobench_failed_add(Gobench *gobench, const char *name, const GobenchPair *params,
+                        size_t n_params, const char *metric, const char *unit, const char *reason)
+{
+    GobenchValue value = {metric, unit, NAN};
+    size_t n = unit ? 1 : 0;
+    GobenchLine *line = gobench_line_put(
+        gobench, gobench->failed, gobench_intern(gobench, name, strlen(name)),
+        params_copy(gobench, params, n_params), n_params, 1, values_copy(gobench, &value, n), n, 0);
+    g_autofree char *text = g_strdelimit(g_strdup(reason ? reason : ""), "\r\n", ' ');
+    g_strstrip(text);
+    size_t length = MIN(strlen(text), GOBENCH_REASON_MAX);
+    while (length > 0 && (text[length] & 0xc0) == 0x80) // within a character
+        length--;
+    line->reason = gobench_intern(gobench, text, length);
 }
 
 // Digits at the very end with a '-' before them would be read as GOMAXPROCS.
@@ -105,6 +133,31 @@ static void name_append(GString *out, const GobenchLine *line)
         suffix_escape(out, start);
 }
 
+// The unit of a value; alone where its Unit line names the metric.
+static char *unit_written(const Gobench *gobench, const GobenchValue *value)
+{
+    const char *name = g_hash_table_lookup(gobench->names, value->unit);
+    bool is_named = g_strcmp0(name, value->metric) == 0;
+    return gobench_unit_format(is_named ? NULL : value->metric, value->unit);
+}
+
+static void failed_append(GString *out, const Gobench *gobench, const GobenchLine *line)
+{
+    const char *reason = line->reason ? line->reason : "its value is not a finite number";
+    for (size_t i = 0; i < MAX(line->n_values, 1); i++) {
+        g_autofree char *unit = line->n_values ? unit_written(gobench, &line->values[i]) : NULL;
+        bool is_dash = g_strcmp0(unit, "-") == 0; // which alone would be every metric
+        g_string_append(out, "failed: ");
+        name_append(out, line);
+        g_string_append_printf(out, " %s%s%s\n",
+                               is_dash ? "%2D"
+                               : unit  ? unit
+                                       : "-",
+                               *reason ? " " : "", reason);
+    }
+    g_string_append(out, "failed:\n");
+}
+
 static void line_append(GString *out, const Gobench *gobench, const GobenchLine *line)
 {
     g_string_append(out, "Benchmark");
@@ -113,9 +166,7 @@ static void line_append(GString *out, const Gobench *gobench, const GobenchLine 
     for (size_t i = 0; i < line->n_values; i++) {
         const GobenchValue *value = &line->values[i];
         g_autofree char *number = number_format(value->value);
-        const char *name = g_hash_table_lookup(gobench->names, value->unit);
-        bool is_named = g_strcmp0(name, value->metric) == 0;
-        g_autofree char *unit = gobench_unit_format(is_named ? NULL : value->metric, value->unit);
+        g_autofree char *unit = unit_written(gobench, value);
         g_string_append_printf(out, " %s %s", number, unit);
     }
     g_string_append_c(out, '\n');
@@ -164,6 +215,12 @@ char *gobench_format(const Gobench *gobench)
         const GobenchLine *line = gobench_line_get(gobench, i);
         config_append(out, last, line);
         line_append(out, gobench, line);
+        last = line;
+    }
+    for (size_t i = 0; i < gobench_failed_count(gobench); i++) {
+        const GobenchLine *line = gobench_failed_get(gobench, i);
+        config_append(out, last, line);
+        failed_append(out, gobench, line);
         last = line;
     }
     return g_string_free(out, FALSE);

@@ -37,11 +37,11 @@ bool gobench_name_put(Gobench *gobench, const char *metric, const char *unit);
 /* "metric:unit", or "unit" where they are equal or metric is NULL, escaped; the caller frees. */
 char *gobench_unit_format(const char *metric, const char *unit);
 
-/* Adds to list: gobench->lines or ->failed. Takes the values and params, both from g_malloc, params
- * sorted by key. */
-void gobench_line_put(Gobench *gobench, GPtrArray *list, const char *name, GobenchPair *params,
-                      size_t n_params, int64_t iterations, GobenchValue *values, size_t n_values,
-                      unsigned line);
+/* Returns the line, added to list: gobench->lines or ->failed. Takes the values and params, both
+ * from g_malloc, params sorted by key. */
+GobenchLine *gobench_line_put(Gobench *gobench, GPtrArray *list, const char *name,
+                              GobenchPair *params, size_t n_params, int64_t iterations,
+                              GobenchValue *values, size_t n_values, unsigned line);
 
 /* The unit that benchstat would show: "ns/op" -> "sec/op", "MB/s" -> "B/s"; the caller frees. */
 char *gobench_unit_tidy(const char *unit);

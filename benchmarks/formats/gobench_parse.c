@@ -305,6 +305,52 @@ static void benchmark_line_parse(const Parser *parser, Span rest)
     lines_put(parser, parser->gobench->lines, name, params, iterations, values);
 }
 
+static const char *reason_parse(const Parser *parser, Span text)
+{
+    while (text.length > 0 && is_space(text.text[0]))
+        text = (Span){text.text + 1, text.length - 1};
+    if (text.length > GOBENCH_REASON_MAX) {
+        text.length = GOBENCH_REASON_MAX;
+        while ((text.text[text.length] & 0xc0) == 0x80) // within a character
+            text.length--;
+    }
+    while (text.length > 0 && is_space(text.text[text.length - 1]))
+        text.length--;
+    return gobench_intern(parser->gobench, text.text, text.length);
+}
+
+// `failed: NAME UNIT REASON`; false: it is no such line.
+static bool failed_parse(const Parser *parser, Span line)
+{
+    if (!starts_with(line, "failed: ") && !starts_with(line, "failed:\t") &&
+        !(line.length == 7 && starts_with(line, "failed:")))
+        return false;
+    Span rest = {line.text + 7, line.length - 7};
+    Span full = field_next(&rest);
+    Span unit = field_next(&rest);
+    if (full.length == 0)
+        return true;
+    if (unit.length == 0) {
+        complain_of(parser, "no unit after the failed", full,
+                    "`failed: NAME UNIT REASON` (`-` as the unit: in every metric)");
+        return true;
+    }
+    const char *name = NULL;
+    g_autoptr(GArray) params = g_array_new(FALSE, FALSE, sizeof(GobenchPair));
+    g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(GobenchValue));
+    if (!name_parse(parser, full, &name, params))
+        return true;
+    if (unit.length > 1 || unit.text[0] != '-')
+        value_put(parser, values, NAN, unit);
+    size_t n = values->len;
+    GobenchPair *pairs = g_memdup2(params->data, params->len * sizeof(GobenchPair));
+    GobenchLine *made =
+        gobench_line_put(parser->gobench, parser->gobench->failed, name, pairs, params->len, 1,
+                         (GobenchValue *)g_array_steal(values, NULL), n, parser->line);
+    made->reason = reason_parse(parser, rest);
+    return true;
+}
+
 static void line_parse(const Parser *parser, Span line)
 {
     if (line.length > 0 && line.text[line.length - 1] == '\r')
@@ -320,7 +366,7 @@ static void line_parse(const Parser *parser, Span line)
         benchmark_line_parse(parser, (Span){line.text + 9, line.length - 9});
     else if (is_unit)
         unit_parse(parser, (Span){line.text + 4, line.length - 4});
-    else
+    else if (!failed_parse(parser, line))
         config_parse(parser, line);
 }
 

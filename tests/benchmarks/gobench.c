@@ -123,6 +123,59 @@ static void test_a_package_tells_benchmarks_apart(void)
     }
 }
 
+static void test_failed_lines_are_read_and_written(void)
+{
+    g_autofree char *reason = g_strnfill(2 * GOBENCH_REASON_MAX, 'y');
+    g_autofree char *text =
+        g_strconcat("Unit ops/s better=higher metric=rate\nmachine: here\nrun: a\n"
+                    "BenchmarkX/n=1-8 1 5 ops/s\n"
+                    "failed: X/n=1-8 ops/s  killed by signal 9 \nfailed: Y - no\tlog\n"
+                    "failed: Z %2D x",
+                    reason, "\nfailed: W -\nfailed:\nfailed: X\nBenchmarkZ 1 2 m\n", NULL);
+    g_autoptr(Gobench) gobench = parse(text);
+    g_autofree char *written = gobench_format(gobench);
+    g_autoptr(Gobench) again = parse(written);
+    g_assert_cmpstr(gobench_complaints(gobench)[0], ==,
+                    "file.txt:10: no unit after the failed \"X\"; expected `failed: NAME UNIT "
+                    "REASON` (`-` as the unit: in every metric)");
+    g_assert_null(gobench_complaints(again)[0]);
+    for (int i = 0; i < 2; i++) {
+        const Gobench *at = i ? again : gobench;
+        g_assert_cmpuint(gobench_line_count(at), ==, 2);
+        g_assert_cmpuint(gobench_line_get(at, 1)->n_config, ==, 1);
+        g_assert_cmpuint(gobench_failed_count(at), ==, 4);
+        const GobenchLine *x = gobench_failed_get(at, 0), *y = gobench_failed_get(at, 1);
+        const GobenchLine *z = gobench_failed_get(at, 2), *w = gobench_failed_get(at, 3);
+        g_autofree char *key = gobench_line_key(x);
+        g_assert_cmpstr(key, ==, "X/gomaxprocs=8/n=1");
+        g_assert_cmpstr(x->values[0].metric, ==, "rate");
+        g_assert_cmpstr(x->reason, ==, "killed by signal 9");
+        g_assert_cmpstr(x->run, ==, "a");
+        g_assert_cmpstr(gobench_pair_find(x->config, x->n_config, "machine"), ==, "here");
+        g_assert_cmpuint(y->n_values, ==, 0);
+        g_assert_cmpstr(y->reason, ==, "no\tlog");
+        g_assert_cmpstr(z->values[0].unit, ==, "-");
+        g_assert_cmpuint(strlen(z->reason), ==, GOBENCH_REASON_MAX);
+        g_assert_cmpstr(w->reason, ==, "");
+    }
+}
+
+static void test_a_reason_is_one_line_of_bounded_length(void)
+{
+    g_autofree char *wide = g_strnfill(GOBENCH_REASON_MAX - 1, 'y');
+    g_autofree char *reason = g_strconcat(wide, "\u00e9 and more", NULL);
+    g_autoptr(Gobench) gobench = gobench_new();
+    gobench_config_set(gobench, "run", "a");
+    gobench_failed_add(gobench, "X", NULL, 0, "rate", "ops/s", " two\nlines ");
+    gobench_failed_add(gobench, "X", NULL, 0, NULL, NULL, reason);
+    gobench_failed_add(gobench, "X", NULL, 0, NULL, NULL, NULL);
+    g_autofree char *text = gobench_format(gobench);
+    g_autofree char *expected =
+        g_strconcat("run: a\nfailed: X rate:ops/s two lines\nfailed:\nfailed: X - ", wide,
+                    "\nfailed:\nfailed: X -\nfailed:\n", NULL);
+    g_assert_cmpstr(text, ==, expected);
+}
+
 static void test_bad_lines_are_complained_of_and_the_rest_is_kept(void)
 {
     const struct {
@@ -277,6 +330,10 @@ int main(int argc, char **argv)
                     test_configuration_tells_series_apart_where_asked);
     g_test_add_func("/gobench/a-package-tells-benchmarks-apart",
                     test_a_package_tells_benchmarks_apart);
+    g_test_add_func("/gobench/failed-lines-are-read-and-written",
+                    test_failed_lines_are_read_and_written);
+    g_test_add_func("/gobench/a-reason-is-one-line-of-bounded-length",
+                    test_a_reason_is_one_line_of_bounded_length);
     g_test_add_func("/gobench/bad-lines-are-complained-of-and-the-rest-is-kept",
                     test_bad_lines_are_complained_of_and_the_rest_is_kept);
     g_test_add_func("/gobench/one-bad-value-leaves-the-others-of-its-line",

@@ -23,7 +23,7 @@ expect_says '^mode: local$' "$STORY/v1.0.txt"
 expect_says '^Unit ops/s better=higher metric=throughput$' "$STORY/v1.0.txt"
 expect_says '^release: v1.0$' "$STORY/v1.0.txt"
 expect_says '^Benchmarktoybench/size=50 1 [0-9.]+ ops/s$' "$STORY/v1.0.txt"
-expect_says '^# failed: v1.0 here, boot 3: bad rate: ' "$STORY/v1.0.txt"
+expect "failed lines" "5 5" "$(grep -c '^failed: bad rate:ops/s ' "$STORY/v1.0.txt") $(grep -c '^failed:$' "$STORY/v1.0.txt")"
 expect "lines" 30 "$(grep -c ^Benchmark "$STORY/v1.0.txt")"
 expect "runs" 5 "$(grep '^run: ' "$STORY/v1.0.txt" | sort -u | wc -l)"
 n=0
@@ -45,8 +45,9 @@ for key, row in by_file.items():
     for field in "machine n_base n_new state better".split():
         assert row[field] == same[field], (field, row, same)
     # A file's boot is the mean of its lines, the database's the median of its samples.
-    assert abs(row["ratio"] / same["ratio"] - 1) < 0.005, (row, same)
-assert {r["benchmark"] for r in by_file.values()} == {"toybench"}
+    assert row["state"] == "failed" or abs(row["ratio"] / same["ratio"] - 1) < 0.005, (row, same)
+    assert (row["failed_base"], row["failed_new"], row["reason"]) == (same["failed_base"], same["failed_new"], same["reason"]), (row, same)
+assert by_file.keys() == by_db.keys() and by_file["bad{}"]["failed_new"] == 5, by_file
 rows = list(csv.DictReader(open(story / "all.csv", newline="")))
 assert len(rows) == 2 * 5 * 7, len(rows)
 good = [r for r in rows if r["state"] == "done"]
@@ -91,9 +92,9 @@ expect_says '^10 boots: 10 imported$' "$STORY/out"
 compare_json text text:v1.0 text:v1.1
 compare_json files "$STORY/v1.0.txt" "$STORY/v1.1.txt"
 # The metric is what it was, and so is the text of another database.
-expect "the metric" "throughput|ops/s|higher" "$(sql "SELECT DISTINCT name, unit, better FROM metric WHERE identity = 'gobench-1'")"
+expect "the metric" "throughput|ops/s|higher" "$(sql "SELECT DISTINCT name, unit, better FROM metric WHERE identity = 'gobench-1' AND benchmark = 'toybench'")"
 marvin export gobench tree=text release=v1.0 >"$STORY/again.txt"
-diff <(grep -v '^# failed\|^tree' "$STORY/v1.0.txt") <(grep -v '^tree' "$STORY/again.txt") || fail "a text through another database"
+diff <(grep -v '^tree' "$STORY/v1.0.txt") <(grep -v '^tree' "$STORY/again.txt") || fail "a text through another database"
 marvin import gobench "$STORY/again.txt" >"$STORY/out"
 expect_says '^5 boots: 0 imported, 5 known already' "$STORY/out"
 # A file that grows: what was there is not stored twice, another run of the same name is.
@@ -125,6 +126,17 @@ sed 's/^pkg: .*/run: 1/' "$STORY/packages.txt" >"$STORY/run.txt"
 for pkg in a c; do sed "1ipkg: $pkg" "$STORY/run.txt" >"$STORY/run_$pkg.txt"; done
 marvin import gobench "$STORY/run_a.txt" "$STORY/run_c.txt" --tree twopackages >"$STORY/out"
 expect_says '^2 boots: 2 imported$' "$STORY/out"
+# A benchmark that failed in every metric, in one of two runs and in all.
+printf 'release: v1\nmachine: here\nrun: 1\nBenchmarkX 1 5 s\nfailed: Y/n=1 - killed by signal 9\nfailed:\nrun: 2\nfailed: X - no log\n' >"$STORY/failed.txt"
+marvin import gobench "$STORY/failed.txt" --tree failed >"$STORY/out"
+expect_says '^2 boots: 2 imported$' "$STORY/out"
+marvin export gobench tree=failed >"$STORY/failed_again.txt"
+expect_says '^failed: Y/n=1 - killed by signal 9$' "$STORY/failed_again.txt"
+failed_of() { marvin-report compare "$1" "$1" --json 2>/dev/null | python3 -c 'import json, sys; print(*((r["benchmark"], r["n_base"], r["failed_base"], r["state"], r["reason"]) for r in sorted(json.load(sys.stdin)["rows"], key=lambda r: r["benchmark"])))'; }
+expect "failed runs" "('X', 1, 1, 'unconfirmed', None) ('Y', 0, 1, 'failed', 'v1: killed by signal 9')" "$(failed_of failed:v1)"
+for f in failed failed_again; do
+    expect "failed runs of $f" "$(failed_of failed:v1)" "$(failed_of "$STORY/$f.txt")"
+done
 # What is no number is a failed boot, in files and when imported.
 sed '0,/^Benchmarktoybench.size=50 1 [0-9.]*/s//Benchmarktoybench\/size=50 1 NaN/' "$STORY/v1.1.txt" | sed 's/^\(Benchmarktoybench.size=1000\) 1 [0-9.]*/\1 1 +Inf/' >"$STORY/nan.txt"
 expect "Inf" 15 "$(grep -c Inf "$STORY/nan.txt")"
@@ -157,7 +169,7 @@ def same(one, other, but):
             assert x == y or close, (one, other, key, field, x, y)
 for name in ("one", "two", "imported"):
     same("db", name, set())
-for name in ("mixed", "bundle_text"):  # a file in the place of a release: it has the samples and no failures
+for name in ("mixed", "bundle_text"):  # a file in the place of a release
     rows = {key: row for key, row in read(name).items() if key[0] == "toybench"}
     assert len(rows) == 2
     for key, row in rows.items():
@@ -167,7 +179,7 @@ for name in ("mixed", "bundle_text"):  # a file in the place of a release: it ha
 assert {r["state"] for r in read("db").values()} >= {"regressed", "failed"}
 same("text", "files", {"tree", "distro"})
 same("text_nan", "files_nan", {"tree", "distro", "reason"})
-assert sorted(r["state"] for r in read("files_nan").values()) == ["failed", "regressed"], read("files_nan")
+assert sorted(r["state"] for r in read("files_nan").values()) == ["failed", "failed", "regressed"], read("files_nan")
 PY
 
 # Bundles that are none, cut short, of another schema, or lie about their objects.
