@@ -1,16 +1,15 @@
 // Names and contents of a folder of raw logs; decompression of one file.
 #include "benchmarks/formats/mmtests/logs.h"
 
-#include <archive.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "benchmarks/bytes.h"
 #include "benchmarks/complaint.h"
+#include "benchmarks/formats/mmtests/inflate.h"
 
 static const size_t FILE_LIMIT_BYTES = 256u << 20;
 static const size_t PLAIN_LIMIT_BYTES = 1024u << 20;
-static const size_t BLOCK_BYTES = 1u << 18;
 static const unsigned NAMES_LIMIT = 200000;
 static const unsigned COMPLAINTS_MAX = 20;
 
@@ -145,34 +144,21 @@ bool mmtests_logs_has(const MmtestsLogs *logs, const char *name)
 }
 
 // The text in packed; what could be read of it where it is damaged.
-static GBytes *inflate(MmtestsLogs *logs, const char *path, GBytes *packed)
+static GBytes *unpack(MmtestsLogs *logs, const char *path, GBytes *packed)
 {
-    struct archive *reader = archive_read_new();
-    archive_read_support_filter_gzip(reader);
-    archive_read_support_filter_xz(reader);
-    archive_read_support_format_raw(reader);
-    archive_read_support_format_empty(reader);
-    GByteArray *plain = g_byte_array_new();
-    struct archive_entry *entry = NULL;
-    size_t size = 0;
-    const void *data = g_bytes_get_data(packed, &size);
-    int status = archive_read_open_memory(reader, data, size);
-    if (status == ARCHIVE_OK)
-        status = archive_read_next_header(reader, &entry);
-    g_autofree char *block = g_malloc(BLOCK_BYTES);
-    gssize got = 0;
-    while (status == ARCHIVE_OK && plain->len < PLAIN_LIMIT_BYTES &&
-           (got = archive_read_data(reader, block, BLOCK_BYTES)) > 0)
-        g_byte_array_append(plain, (const guint8 *)block, (guint)got);
-    if ((status != ARCHIVE_OK && status != ARCHIVE_EOF) || got < 0)
-        complaint_add(logs->complaints, COMPLAINTS_MAX, "%s: is damaged, and read up to there: %s",
-                      path, archive_error_string(reader));
-    else if (plain->len >= PLAIN_LIMIT_BYTES)
+    g_autofree char *damage = NULL;
+    InflateFormat format = g_str_has_suffix(path, ".gz") ? INFLATE_GZIP : INFLATE_XZ;
+    GBytes *plain = inflate_bytes(format, packed, PLAIN_LIMIT_BYTES, &damage);
+    size_t size = g_bytes_get_size(plain);
+    if (damage)
+        complaint_add(logs->complaints, COMPLAINTS_MAX,
+                      "%s: is damaged, and only the %zu bytes of text before that are read: %s",
+                      path, size, damage);
+    else if (size >= PLAIN_LIMIT_BYTES)
         complaint_add(logs->complaints, COMPLAINTS_MAX,
                       "%s: is too large, only its first %zu MiB are read", path,
                       PLAIN_LIMIT_BYTES >> 20);
-    archive_read_free(reader);
-    return g_byte_array_free_to_bytes(plain);
+    return plain;
 }
 
 static GBytes *file_read(MmtestsLogs *logs, const char *name)
@@ -189,7 +175,7 @@ static GBytes *file_read(MmtestsLogs *logs, const char *name)
             complain(logs, error->message);
             return NULL;
         }
-        return SUFFIXES[i][0] ? inflate(logs, path, bytes) : g_steal_pointer(&bytes);
+        return SUFFIXES[i][0] ? unpack(logs, path, bytes) : g_steal_pointer(&bytes);
     }
     return NULL;
 }

@@ -2,7 +2,7 @@
  * The raw logs of one benchmark in one iteration: the names in its `logs` folder and what they
  * contain, decompressed. NAME, NAME.gz and NAME.xz are one log called NAME, looked for in the order
  * .gz, .xz, plain, as MMTests does. Bounded: what is larger, unreadable or damaged is complained
- * of, and read as far as it goes. libarchive (for .gz and .xz) is used here only.
+ * of, and read as far as it goes.
  */
 #pragma once
 
@@ -14,7 +14,8 @@
 /* Owned by the caller, freed with mmtests_logs_free. */
 typedef struct MmtestsLogs MmtestsLogs;
 
-/* The regular files of folder, symbolic links left out. A folder that does not exist has no logs; that is no error. */
+/* The regular files of folder, symbolic links left out. A folder that does not exist has no logs;
+ * that is no error. */
 MmtestsLogs *mmtests_logs_open(const char *folder);
 /* In memory, for tests: no logs until some are added. name without .gz or .xz. */
 MmtestsLogs *mmtests_logs_new(void);
