@@ -16,6 +16,7 @@ struct MmtestsAgain {
     MmtestsRun *run;
     const MmtestsTest *test; // that is read
     GPtrArray *all; // its series
+    GPtrArray *lost; // what is damaged of its logs and in none of them
 };
 
 MmtestsAgain *mmtests_again_new(Store *store, const char *folder, const char *checkout)
@@ -37,6 +38,7 @@ static void forget(MmtestsAgain *again)
     g_clear_pointer(&again->raw_hash, g_free);
     g_clear_pointer(&again->run, mmtests_run_free);
     g_clear_pointer(&again->all, g_ptr_array_unref);
+    g_clear_pointer(&again->lost, g_ptr_array_unref);
     again->test = NULL;
 }
 
@@ -91,7 +93,9 @@ static void test_read(MmtestsAgain *again, const MmtestsTest *test)
     if (!is_ours && again->checkout)
         rows = mmtests_rows_run(again->checkout, test, said);
     g_clear_pointer(&again->all, g_ptr_array_unref);
-    again->all = mmtests_test_series_all(test, rows, said);
+    g_clear_pointer(&again->lost, g_ptr_array_unref);
+    again->lost = g_ptr_array_new_with_free_func(g_free);
+    again->all = mmtests_test_series_all(test, rows, said, again->lost);
     again->test = test;
     for (guint i = 0; i < said->len; i++)
         cmd_note("%s", (const char *)said->pdata[i]);
@@ -108,7 +112,7 @@ bool mmtests_again_extract(MmtestsAgain *again, const char *raw_hash, const char
         return error_set(error, ERROR_INPUT, "its raw files have no test %s", test);
     test_read(again, found);
     MmtestsTestState state = mmtests_test_state(found, again->all);
-    g_autofree char *problem = mmtests_test_problem(found, state, again->all);
+    g_autofree char *problem = mmtests_test_problem(found, state, again->all, again->lost);
     *ret_samples = NULL;
     *ret_message = NULL;
     if (state == MMTESTS_TEST_NO_PARSER)
@@ -120,6 +124,7 @@ bool mmtests_again_extract(MmtestsAgain *again, const char *raw_hash, const char
         if (strcmp(key, trial_key) == 0)
             json_array_append_new(*ret_samples, mmtests_sample_format(series, problem));
     }
-    *ret_message = g_steal_pointer(&problem);
+    *ret_message =
+        g_strdup(mmtests_trial_message(found, again->all, again->lost, trial_key, problem));
     return true;
 }

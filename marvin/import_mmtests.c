@@ -96,6 +96,8 @@ static json_t *numbers(const GArray *values)
 json_t *mmtests_sample_format(const MmtestsSeries *series, const char *problem)
 {
     bool is_empty = series->values->len == 0;
+    if (!problem)
+        problem = series->damage;
     if (!problem && is_empty)
         problem = "its log has no number";
     json_t *metric =
@@ -126,14 +128,28 @@ static json_t *trial_new(const Boot *boot, const MmtestsTest *test, const char *
     const char *family = test->family ? mmtests_family_name(test->family) : test->name;
     return json_pack("{s:o, s:{s:s, s:o}, s:o, s:o, s:s, s:n, s:o, s:o, s:s, s:[]}", "benchmark",
                      import_text(test->name), "definition", "format", "mmtests", "family",
-                     import_text(family), "params", params, "key", import_text(key), "state", "failed", "message", "started",
+                     import_text(family), "params", params, "key", import_text(key), "state",
+                     "failed", "message", "started",
                      import_time(test->begin_s > 0 ? test->begin_s : boot->iteration->begin_s),
                      "ended", import_time(test->end_s), "raw_hash", boot->raw_hash, "samples");
 }
 
+const char *mmtests_trial_message(const MmtestsTest *test, const GPtrArray *all,
+                                  const GPtrArray *lost, const char *key, const char *problem)
+{
+    bool is_whole = strcmp(key, test->name) == 0;
+    for (guint i = 0; !problem && i < all->len; i++) {
+        const MmtestsSeries *series = all->pdata[i];
+        g_autofree char *of = mmtests_series_trial_key(test, series);
+        if (strcmp(of, key) == 0)
+            problem = series->damage;
+    }
+    return !problem && is_whole && lost->len > 0 ? lost->pdata[0] : problem;
+}
+
 // The trials of one test, by their keys in order of appearance.
 static void trials_of_test(const Boot *boot, const MmtestsTest *test, const GPtrArray *all,
-                           const char *problem, json_t *trials)
+                           const GPtrArray *lost, const char *problem, json_t *trials)
 {
     g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < all->len; i++) {
@@ -144,44 +160,50 @@ static void trials_of_test(const Boot *boot, const MmtestsTest *test, const GPtr
             trial = trial_new(boot, test, key, mmtests_params_format(test, series));
             json_array_append_new(trials, trial);
             g_hash_table_insert(known, g_strdup(key), trial);
-            json_object_set_new(trial, "message", import_text(problem));
+            json_object_set_new(trial, "message",
+                                import_text(mmtests_trial_message(test, all, lost, key, problem)));
         }
-        if (!problem && series->values->len > 0)
+        if (!problem && !series->damage && series->values->len > 0)
             json_object_set_new(trial, "state", json_string("done"));
         json_array_append_new(json_object_get(trial, "samples"),
                               mmtests_sample_format(series, problem));
     }
-    if (all->len > 0)
+    bool is_lost = !problem && lost->len > 0 && !g_hash_table_contains(known, test->name);
+    if (all->len > 0 && !is_lost)
         return;
     json_t *trial = trial_new(boot, test, test->name, json_object());
-    json_object_set_new(trial, "message", import_text(problem));
+    json_object_set_new(trial, "message", import_text(is_lost ? lost->pdata[0] : problem));
     json_array_append_new(trials, trial);
 }
 
-char *mmtests_test_problem(const MmtestsTest *test, MmtestsTestState state, const GPtrArray *all)
+char *mmtests_test_problem(const MmtestsTest *test, MmtestsTestState state, const GPtrArray *all,
+                           const GPtrArray *lost)
 {
     bool is_broken = state == MMTESTS_TEST_FAILED || state == MMTESTS_TEST_UNFINISHED;
     if (state == MMTESTS_TEST_DONE || (!is_broken && all->len > 0))
         return NULL;
+    if (!is_broken && lost->len > 0)
+        return g_strdup(lost->pdata[0]);
     return mmtests_test_state_format(test, state);
 }
 
 static void test_import(const Boot *boot, const MmtestsTest *test, json_t *trials)
 {
     g_autoptr(GPtrArray) said = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) lost = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *rows = NULL;
     bool is_ours = test->family && mmtests_family_has_parser(test->family);
     if (!is_ours && boot->import->checkout)
         rows = mmtests_rows_run(boot->import->checkout, test, said);
-    g_autoptr(GPtrArray) all = mmtests_test_series_all(test, rows, said);
+    g_autoptr(GPtrArray) all = mmtests_test_series_all(test, rows, said, lost);
     MmtestsTestState state = mmtests_test_state(test, all);
     g_autofree char *words = mmtests_test_state_format(test, state);
-    g_autofree char *problem = mmtests_test_problem(test, state, all);
+    g_autofree char *problem = mmtests_test_problem(test, state, all, lost);
     for (guint i = 0; i < said->len; i++)
         cmd_note("%s", (const char *)said->pdata[i]);
     if (state != MMTESTS_TEST_DONE)
         cmd_note("%s: %s: %s", boot->iteration->folder, test->name, words);
-    trials_of_test(boot, test, all, problem, trials);
+    trials_of_test(boot, test, all, lost, problem, trials);
 }
 
 static json_t *trials_make(void *data, GError **error)

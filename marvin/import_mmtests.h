@@ -16,7 +16,13 @@ json_t *mmtests_params_format(const MmtestsTest *test, const MmtestsSeries *seri
 
 /* Why nothing of the test counts, or NULL: each of its samples speaks for itself. Freed by the
  * caller. */
-char *mmtests_test_problem(const MmtestsTest *test, MmtestsTestState state, const GPtrArray *all);
+char *mmtests_test_problem(const MmtestsTest *test, MmtestsTestState state, const GPtrArray *all,
+                           const GPtrArray *lost);
+/* What is to be said of the trial called key: problem, or which of its logs is damaged, or NULL.
+ * What is lost of a test as a whole is said of the trial that is called as the test is. Borrowed.
+ */
+const char *mmtests_trial_message(const MmtestsTest *test, const GPtrArray *all,
+                                  const GPtrArray *lost, const char *key, const char *problem);
 
 /*
  * The rows that MMTests' own parse-results prints for the test's logs, with those of its other

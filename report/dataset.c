@@ -264,9 +264,22 @@ static bool concerns(const Failure *failure, const Series *series)
             strcmp(series->benchmark, place->benchmark) == 0);
 }
 
+static bool has_job(const Series *series, int release, int64_t job_id)
+{
+    const GArray *boots = series_boots(series, release);
+    for (guint i = 0; boots != NULL && i < boots->len; i++)
+        if (g_array_index(boots, BootValue, i).job_id == job_id)
+            return true;
+    return false;
+}
+
 static void failure_put(Dataset *dataset, const Failure *failure, const Series *place)
 {
     Series *series = dataset_series_like(dataset, place, failure->release);
+    // What the boot itself says of the series goes before what it says of the whole benchmark.
+    if (strcmp(failure->place.trial_key, place->trial_key) != 0 &&
+        has_job(series, failure->release, failure->value.job_id))
+        return;
     if (failure->plan != NULL)
         dataset_plan_add(dataset, series, failure->plan);
     dataset_value_add(dataset, series, failure->release, &failure->value);

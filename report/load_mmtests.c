@@ -57,6 +57,8 @@ static void value_add(const Loading *loading, const MmtestsTest *test, const Mmt
 {
     const double *values = (const double *)(const void *)from->values->data;
     int n = (int)from->values->len;
+    if (problem == NULL)
+        problem = from->damage;
     if (n == 0 && problem == NULL)
         problem = "its log has no number";
     BootValue value = {.job_id = boot,
@@ -69,7 +71,8 @@ static void value_add(const Loading *loading, const MmtestsTest *test, const Mmt
     dataset_value_add(loading->dataset, series_of(loading, test, from), loading->release, &value);
 }
 
-// A test without any operation has failed in all that it has elsewhere.
+// A test without any operation, or with a log that gave none, has failed in all that it has
+// elsewhere and not here.
 static void failure_add(const Loading *loading, const MmtestsTest *test, guint boot,
                         const char *problem)
 {
@@ -88,15 +91,17 @@ static void failure_add(const Loading *loading, const MmtestsTest *test, guint b
 static void test_add(const Loading *loading, const MmtestsIteration *iteration,
                      const MmtestsTest *test, guint boot)
 {
-    g_autoptr(GPtrArray) all = mmtests_test_series_all(test, NULL, loading->complaints);
+    g_autoptr(GPtrArray) lost = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) all = mmtests_test_series_all(test, NULL, loading->complaints, lost);
     MmtestsTestState state = mmtests_test_state(test, all);
     g_autofree char *words = mmtests_test_state_format(test, state);
     bool broken = state == MMTESTS_TEST_FAILED || state == MMTESTS_TEST_UNFINISHED;
     if (state != MMTESTS_TEST_DONE)
         g_ptr_array_add(loading->complaints,
                         g_strdup_printf("%s: %s: %s", iteration->folder, test->name, words));
-    if (all->len == 0)
-        failure_add(loading, test, boot, words);
+    bool some_lost = !broken && lost->len > 0;
+    if (all->len == 0 || some_lost)
+        failure_add(loading, test, boot, some_lost ? lost->pdata[0] : words);
     for (guint i = 0; i < all->len; i++)
         value_add(loading, test, all->pdata[i], boot, broken ? words : NULL);
 }

@@ -78,6 +78,8 @@ typedef struct {
     Better better;
     GArray *positions; // double: iteration number or elapsed time, as the row has it
     GArray *values; // double, finite, as many
+    char *damage; // "benchlog-1.xz is damaged, ..": its values are out of a log that is not whole,
+                  // and some may be missing; NULL: they are not
 } MmtestsSeries;
 
 /*
@@ -92,11 +94,12 @@ GPtrArray *mmtests_rows_series(const MmtestsFamily *family, const char *text, si
 
 /*
  * All samples of a test: those of the usual report, then of the others (fio's latency), whose
- * operations of a name that is there already are left out. rows: what MMTests' own parse-results
+ * operations of a name that is there already are left out. lost: clauses are added (char *) about
+ * damaged logs that no series shows anything of. rows: what MMTests' own parse-results
  * printed, for a test without a parser here; NULL: none. complaints as above.
  */
-GPtrArray *mmtests_test_series_all(const MmtestsTest *test, const char *rows,
-                                   GPtrArray *complaints);
+GPtrArray *mmtests_test_series_all(const MmtestsTest *test, const char *rows, GPtrArray *complaints,
+                                   GPtrArray *lost);
 
 /* The parameters of the trial that a series belongs to, by name; strings are borrowed. */
 typedef struct {

@@ -6,6 +6,8 @@
 
 #include "benchmarks/formats/mmtests/span.h"
 
+enum { DAMAGES_APART = 20 };
+
 static void series_free(gpointer data)
 {
     MmtestsSeries *series = data;
@@ -15,6 +17,7 @@ static void series_free(gpointer data)
     g_free(series->operation);
     g_array_unref(series->positions);
     g_array_unref(series->values);
+    g_free(series->damage);
     g_free(series);
 }
 
@@ -63,8 +66,52 @@ GPtrArray *mmtests_rows_series(const MmtestsFamily *family, const char *text, si
     return list;
 }
 
-GPtrArray *mmtests_test_series(const MmtestsTest *test, const char *alternative,
-                               GPtrArray *complaints)
+static bool is_equal(const GArray *a, const GArray *b)
+{
+    return a->len == b->len &&
+           (a->len == 0 || memcmp(a->data, b->data, a->len * sizeof(double)) == 0);
+}
+
+// Marks the series that are others without the damaged log, or not there; whether there are any.
+static bool damage_mark(const GPtrArray *all, const GPtrArray *without, const char *damage)
+{
+    g_autoptr(GHashTable) by_operation = g_hash_table_new(g_str_hash, g_str_equal);
+    bool any = false;
+    for (guint i = 0; i < without->len; i++)
+        g_hash_table_insert(by_operation, ((MmtestsSeries *)without->pdata[i])->operation,
+                            without->pdata[i]);
+    for (guint i = 0; i < all->len; i++) {
+        MmtestsSeries *series = all->pdata[i];
+        const MmtestsSeries *other = g_hash_table_lookup(by_operation, series->operation);
+        if (other && is_equal(other->values, series->values) &&
+            is_equal(other->positions, series->positions))
+            continue;
+        any = true;
+        if (!series->damage)
+            series->damage = g_strdup(damage);
+    }
+    return any;
+}
+
+// Which series come from damaged logs is seen by reading again without them, one by one, and from
+// DAMAGES_APART on together. seen: damage -> whether a series shows something of that log.
+static void damages_mark(const MmtestsFamily *family, MmtestsLogs *logs, const GPtrArray *all,
+                         GHashTable *seen)
+{
+    const GPtrArray *damages = mmtests_logs_damages(logs);
+    for (guint i = 0, end; i < damages->len; i = end) {
+        const char *damage = damages->pdata[i];
+        end = i + 1 < DAMAGES_APART ? i + 1 : damages->len;
+        mmtests_logs_leave_out(logs, i, end);
+        g_autofree char *text = mmtests_rows_extract(family, logs, MMTESTS_SOUND);
+        g_autoptr(GPtrArray) without = mmtests_rows_series(family, text, strlen(text));
+        bool any = damage_mark(all, without, damage) || g_hash_table_lookup(seen, damage);
+        g_hash_table_insert(seen, g_strdup(damage), GINT_TO_POINTER(any));
+    }
+}
+
+static GPtrArray *report_series(const MmtestsTest *test, const char *alternative,
+                                GPtrArray *complaints, GHashTable *seen)
 {
     const MmtestsFamily *family =
         alternative ? mmtests_family_find(test->name, alternative) : test->family;
@@ -72,10 +119,40 @@ GPtrArray *mmtests_test_series(const MmtestsTest *test, const char *alternative,
         return mmtests_rows_series(NULL, "", 0);
     g_autoptr(MmtestsLogs) logs = mmtests_logs_open(test->logs_folder);
     g_autofree char *text = mmtests_rows_extract(family, logs, MMTESTS_SOUND);
+    GPtrArray *all = mmtests_rows_series(family, text, strlen(text));
+    damages_mark(family, logs, all, seen);
     const GPtrArray *said = mmtests_logs_complaints(logs);
     for (guint i = 0; i < said->len; i++)
         g_ptr_array_add(complaints, g_strdup(said->pdata[i]));
-    return mmtests_rows_series(family, text, strlen(text));
+    return all;
+}
+
+static GHashTable *seen_new(void)
+{
+    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+GPtrArray *mmtests_test_series(const MmtestsTest *test, const char *alternative,
+                               GPtrArray *complaints)
+{
+    g_autoptr(GHashTable) seen = seen_new();
+    return report_series(test, alternative, complaints, seen);
+}
+
+static int by_text(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void lost_add(GHashTable *seen, GPtrArray *lost)
+{
+    GHashTableIter iter;
+    gpointer damage = NULL, any = NULL;
+    g_hash_table_iter_init(&iter, seen);
+    while (g_hash_table_iter_next(&iter, &damage, &any))
+        if (!any)
+            g_ptr_array_add(lost, g_strdup(damage));
+    g_ptr_array_sort(lost, by_text);
 }
 
 // Moves the series of others into all; those of a name that is seen already go.
@@ -92,19 +169,21 @@ static void series_merge(GPtrArray *all, GHashTable *seen, GPtrArray *others)
     }
 }
 
-GPtrArray *mmtests_test_series_all(const MmtestsTest *test, const char *rows, GPtrArray *complaints)
+GPtrArray *mmtests_test_series_all(const MmtestsTest *test, const char *rows, GPtrArray *complaints,
+                                   GPtrArray *lost)
 {
     bool has_parser = test->family && mmtests_family_has_parser(test->family);
     if (rows && !has_parser)
         return mmtests_rows_series(test->family, rows, strlen(rows));
     GPtrArray *all = g_ptr_array_new_with_free_func(series_free);
-    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_autoptr(GPtrArray) usual = mmtests_test_series(test, NULL, complaints);
-    series_merge(all, seen, usual);
+    g_autoptr(GHashTable) known = seen_new(), seen = seen_new();
+    g_autoptr(GPtrArray) usual = report_series(test, NULL, complaints, seen);
+    series_merge(all, known, usual);
     for (const char *const *name = mmtests_alternatives(test->family); *name; name++) {
-        g_autoptr(GPtrArray) others = mmtests_test_series(test, *name, complaints);
-        series_merge(all, seen, others);
+        g_autoptr(GPtrArray) others = report_series(test, *name, complaints, seen);
+        series_merge(all, known, others);
     }
+    lost_add(seen, lost);
     return all;
 }
 

@@ -267,7 +267,7 @@ static void test_compressed_logs_are_read_and_damaged_ones_complained_of(void)
     g_assert_true(span_begins(mmtests_bytes_span(start), "8.5 "));
     g_autoptr(GBytes) whole = mmtests_logs_read(logs, "benchlog-_-_-2");
     g_assert_true(span_equal(mmtests_bytes_span(whole), "9.5 usecs/op\n"));
-    g_assert_cmpuint(mmtests_logs_complaints(logs)->len, ==, 3);
+    g_assert_cmpuint(mmtests_logs_complaints(logs)->len, ==, 2); // one a log
     for (int i = 1; i <= 2; i++) {
         g_autofree char *path =
             g_strdup_printf("%s/benchlog-_-_-%d.%s", folder, i, i == 1 ? "gz" : "xz");

@@ -138,6 +138,30 @@ marvin extract --again tree=mainline >"$STORY/out" 2>/dev/null
 expect_says '^[0-9]+ trials: 1 changed' "$STORY/out"
 expect "the value of the raw files" '{8.384751}|2' "$(sql "SELECT DISTINCT value, extraction FROM sample WHERE value = '{8.384751}' AND extraction > 1")"
 
+# Of damaged logs one gives its numbers and one none: neither counts, both are told with the reason,
+# what is whole stays, and the database and the folders judge alike.
+mkdir "$STORY/cut"
+cp -r "$cases/s05-tbench/log/6.1-vanilla" "$STORY/cut/base"
+cp -r "$cases/s05-tbench/log/6.2-vanilla" "$STORY/cut/new"
+logs=$STORY/cut/new/iter-0/tbench/logs
+truncate -s -20 "$logs/benchlog-loadfile-1.xz"
+truncate -s 30 "$logs/benchlog-loadfile-2.xz"
+marvin import mmtests "$STORY/cut" --machine ivor --tree cut >"$STORY/out" 2>"$STORY/err" || fail "a damaged log spoilt the import"
+expect_says 'new/iter-0/tbench/logs/benchlog-loadfile-1.xz: is damaged, and only the [0-9]{4} bytes of text before' "$STORY/err"
+compare_both cut base new "$STORY/cut"
+for where in "cut:base cut:new" "$STORY/cut/base $STORY/cut/new"; do
+    # shellcheck disable=SC2086
+    marvin-report compare $where >"$STORY/out" 2>/dev/null || true
+    expect_says 'tbench/clients=1 +loadfile .*failed +new: benchlog-loadfile-1.xz is damaged' "$STORY/out"
+    expect_says 'tbench/clients=2 +loadfile .*failed +new: benchlog-loadfile-2.xz is damaged' "$STORY/out"
+    expect_says '18 comparisons, 16 unconfirmed, 2 failed' "$STORY/out"
+done
+expect "its trials" "tbench:failed:benchlog-loadfile-2.xz,tbench/clients=1:done:benchlog-loadfile-1.xz,tbench/clients=2:done:,tbench/clients=4:done:" \
+    "$(sql "SELECT string_agg(trial_key || ':' || state || ':' || coalesce(split_part(message, ' ', 1), ''), ',' ORDER BY trial_key) FROM trial WHERE run_id IN (SELECT run_id FROM import WHERE source = 'new/iter-0')")"
+expect "its sample" "failed" "$(sql "SELECT s.state FROM sample s JOIN metric m ON m.id = s.metric_id JOIN trial t ON t.id = s.trial_id AND t.run_id = s.run_id WHERE t.trial_key = 'tbench/clients=1' AND m.name = 'loadfile' AND s.run_id IN (SELECT run_id FROM import WHERE source = 'new/iter-0')")"
+marvin extract --again tree=cut >"$STORY/out" 2>/dev/null
+expect_says '^[0-9]+ trials: 0 changed' "$STORY/out"
+
 # What failed in every iteration of every run is seen as failed, in compare and on the pages.
 for name in first second; do
     mkdir -p "$STORY/broken/$name/iter-0/newbench/logs" "$STORY/broken/$name/iter-0/perfpipe/logs"

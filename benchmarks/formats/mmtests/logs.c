@@ -18,6 +18,9 @@ struct MmtestsLogs {
     GPtrArray *names; // char *, sorted, without .gz and .xz, once each
     GHashTable *memory; // name -> GBytes
     GPtrArray *complaints;
+    GPtrArray *damages; // clauses
+    GHashTable *damaged; // name -> its place in damages
+    guint left_out, left_out_end; // places in damages
 };
 
 static int by_name(gconstpointer a, gconstpointer b)
@@ -25,9 +28,22 @@ static int by_name(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void complain(MmtestsLogs *logs, const char *text)
+// Of the log called name the file is not whole; told once, however often it is read.
+static void damage_add(MmtestsLogs *logs, const char *name, const char *file, const char *what)
 {
-    complaint_add(logs->complaints, COMPLAINTS_MAX, "%s", text);
+    if (g_hash_table_contains(logs->damaged, name))
+        return;
+    g_hash_table_insert(logs->damaged, g_strdup(name), GUINT_TO_POINTER(logs->damages->len));
+    g_ptr_array_add(logs->damages, g_strdup_printf("%s %s", file, what));
+    complaint_add(logs->complaints, COMPLAINTS_MAX, "%s/%s: %s", logs->folder, file, what);
+}
+
+static bool is_left_out(const MmtestsLogs *logs, const char *name)
+{
+    gpointer place = NULL;
+    return g_hash_table_lookup_extended(logs->damaged, name, NULL, &place) &&
+           GPOINTER_TO_UINT(place) >= logs->left_out &&
+           GPOINTER_TO_UINT(place) < logs->left_out_end;
 }
 
 // Symbolic links are none: they may lead anywhere, and a stored copy would not have what they name.
@@ -66,6 +82,8 @@ MmtestsLogs *mmtests_logs_new(void)
     logs->memory =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
     logs->complaints = g_ptr_array_new_with_free_func(g_free);
+    logs->damages = g_ptr_array_new_with_free_func(g_free);
+    logs->damaged = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return logs;
 }
 
@@ -105,6 +123,8 @@ void mmtests_logs_free(MmtestsLogs *logs)
     g_ptr_array_unref(logs->names);
     g_hash_table_unref(logs->memory);
     g_ptr_array_unref(logs->complaints);
+    g_ptr_array_unref(logs->damages);
+    g_hash_table_unref(logs->damaged);
     g_free(logs);
 }
 
@@ -143,27 +163,32 @@ bool mmtests_logs_has(const MmtestsLogs *logs, const char *name)
            bsearch(&name, logs->names->pdata, logs->names->len, sizeof(gpointer), by_name) != NULL;
 }
 
-// The text in packed; what could be read of it where it is damaged.
-static GBytes *unpack(MmtestsLogs *logs, const char *path, GBytes *packed)
+// The text in packed, which is the content of file; what could be read of it where it is damaged.
+static GBytes *unpack(MmtestsLogs *logs, const char *name, const char *file, GBytes *packed)
 {
-    g_autofree char *damage = NULL;
-    InflateFormat format = g_str_has_suffix(path, ".gz") ? INFLATE_GZIP : INFLATE_XZ;
+    g_autofree char *damage = NULL, *what = NULL;
+    InflateFormat format = g_str_has_suffix(file, ".gz") ? INFLATE_GZIP : INFLATE_XZ;
     GBytes *plain = inflate_bytes(format, packed, PLAIN_LIMIT_BYTES, &damage);
     size_t size = g_bytes_get_size(plain);
-    if (damage)
-        complaint_add(logs->complaints, COMPLAINTS_MAX,
-                      "%s: is damaged, and only the %zu bytes of text before that are read: %s",
-                      path, size, damage);
+    if (damage && size == 0)
+        what = g_strdup_printf("is damaged, and nothing of it can be read: %s", damage);
+    else if (damage)
+        what = g_strdup_printf("is damaged, and only the %zu bytes of text before that are read: "
+                               "%s",
+                               size, damage);
     else if (size >= PLAIN_LIMIT_BYTES)
-        complaint_add(logs->complaints, COMPLAINTS_MAX,
-                      "%s: is too large, only its first %zu MiB are read", path,
-                      PLAIN_LIMIT_BYTES >> 20);
+        what = g_strdup_printf("is too large, only its first %zu MiB are read",
+                               PLAIN_LIMIT_BYTES >> 20);
+    if (what)
+        damage_add(logs, name, file, what);
     return plain;
 }
 
 static GBytes *file_read(MmtestsLogs *logs, const char *name)
 {
     static const char *const SUFFIXES[] = {".gz", ".xz", ""};
+    if (is_left_out(logs, name))
+        return NULL;
     for (unsigned i = 0; i < G_N_ELEMENTS(SUFFIXES); i++) {
         g_autofree char *file = g_strconcat(name, SUFFIXES[i], NULL);
         if (!is_regular(logs->folder, file))
@@ -172,10 +197,11 @@ static GBytes *file_read(MmtestsLogs *logs, const char *name)
         g_autoptr(GError) error = NULL;
         g_autoptr(GBytes) bytes = NULL;
         if (!bytes_read(path, FILE_LIMIT_BYTES, BYTES_ANY, &bytes, &error)) {
-            complain(logs, error->message);
+            // The messages start with the path and a colon.
+            damage_add(logs, name, file, error->message + strlen(path) + 2);
             return NULL;
         }
-        return SUFFIXES[i][0] ? unpack(logs, path, bytes) : g_steal_pointer(&bytes);
+        return SUFFIXES[i][0] ? unpack(logs, name, file, bytes) : g_steal_pointer(&bytes);
     }
     return NULL;
 }
@@ -219,4 +245,15 @@ Span mmtests_bytes_span(GBytes *bytes)
 const GPtrArray *mmtests_logs_complaints(const MmtestsLogs *logs)
 {
     return logs->complaints;
+}
+
+const GPtrArray *mmtests_logs_damages(const MmtestsLogs *logs)
+{
+    return logs->damages;
+}
+
+void mmtests_logs_leave_out(MmtestsLogs *logs, guint first, guint end)
+{
+    logs->left_out = first;
+    logs->left_out_end = end;
 }

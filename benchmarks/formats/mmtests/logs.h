@@ -37,3 +37,10 @@ Span mmtests_bytes_span(GBytes *bytes);
 
 /* Sentences (char *) about what could not be read; owned by the logs. */
 const GPtrArray *mmtests_logs_complaints(const MmtestsLogs *logs);
+
+/* Of the logs that were read so far those that are not whole: clauses (char *) that begin with the
+ * name of the file, owned by the logs. */
+const GPtrArray *mmtests_logs_damages(const MmtestsLogs *logs);
+/* From now on the damaged logs first .. end-1 are read as empty, and all others as they are: what
+ * changes in the rows was in those. */
+void mmtests_logs_leave_out(MmtestsLogs *logs, guint first, guint end);
