@@ -4,6 +4,7 @@
 #include "common/text.h"
 #include "report/series_name.h"
 #include "report/verdict.h"
+#include "report/words.h"
 #include "sql/queries.h"
 #include "sql/site.h"
 
@@ -55,18 +56,54 @@ static char *whoami(const Invocation *invocation)
                        : g_strdup_printf("%s@%s", g_get_user_name(), g_get_host_name());
 }
 
-static bool check_change(const Rows *rows, const char *cell, GError **error)
+static bool find_change(Db *db, const char *cell, const char *tree, Rows **ret_change,
+                        GError **error)
 {
-    if (rows_count(rows) == 1)
-        return true;
+    g_auto(SeriesName) name = {0};
+    g_autoptr(Rows) rows = NULL;
+    if (!cell_name_parse(cell, &name, error) ||
+        !db_rows(db, &QUERY_REPORT_VERDICT_CHANGE,
+                 DB_PARAMS(DB_TEXT(name.trial_key), DB_TEXT(name.metric), DB_TEXT(name.machine),
+                           DB_TEXT(name.distro), DB_TEXT(name.release), DB_TEXT(tree)),
+                 &rows, error))
+        return false;
     if (rows_count(rows) == 0)
         return error_set(
             error, ERROR_INPUT,
             "%s: no change is known there; `marvin-report changes --found` lists those that are",
             cell);
-    return error_set(error, ERROR_INPUT,
-                     "%s: there are several; add --tree %s, or %%%s behind the machine", cell,
-                     rows_text(rows, 1, "tree"), rows_text(rows, 1, "distro"));
+    if (rows_count(rows) > 1)
+        return error_set(error, ERROR_INPUT,
+                         "%s: there are several; add --tree %s, or %%%s behind the machine", cell,
+                         rows_text(rows, 1, "tree"), rows_text(rows, 1, "distro"));
+    *ret_change = g_steal_pointer(&rows);
+    return true;
+}
+
+/* What won is a change for the better in the tree of the loss: pages watch it there. */
+static bool check_won(Db *db, const char *const *won, const Rows *change, GError **error)
+{
+    const char *tree = rows_text(change, 0, "tree");
+    for (; *won != NULL; won++) {
+        g_autoptr(Rows) win = NULL;
+        if (!find_change(db, *won, tree, &win, error)) {
+            g_prefix_error(error, "--won, in the tree %s: ", tree);
+            return false;
+        }
+        if (rows_int(win, 0, "id") == rows_int(change, 0, "id"))
+            return error_set(error, ERROR_INPUT,
+                             "--won %s: is the change that the verdict is about; name another one "
+                             "that became better for it",
+                             *won);
+        if (!(rows_real(win, 0, "ratio") > 1)) {
+            g_autofree char *percent = percent_format(rows_real(win, 0, "ratio"));
+            return error_set(error, ERROR_INPUT,
+                             "--won %s: did not win, it became worse there (%s); `marvin-report "
+                             "changes --found` lists what became better",
+                             *won, percent);
+        }
+    }
+    return true;
 }
 
 /* The verdict holds while the level stays as near to the new one as twice the margin. */
@@ -101,22 +138,18 @@ static void tell(const char *const *arguments, const Rows *change)
 static bool run(const Invocation *invocation, GError **error)
 {
     const char *const *arguments = cmd_arguments(invocation);
+    const char *const *won = cmd_texts(invocation, "won");
     g_auto(SeriesName) name = {0};
     g_autoptr(Site) site = NULL;
     g_autoptr(Rows) change = NULL;
-    if (!cell_name_parse(arguments[0], &name, error) ||
-        !check_verdict(arguments[1], cmd_texts(invocation, "won"), error))
+    if (!cell_name_parse(arguments[0], &name, error) || !check_verdict(arguments[1], won, error))
         return false;
     const char *why = cmd_text(invocation, "why");
     if (why == NULL || why[strspn(why, " \t\n")] == '\0')
         return error_set(error, ERROR_USAGE, "a verdict says why: add --why \"...\"");
     if (!site_open(&site, "marvin-report verdict", "marvin_report", error) ||
-        !db_rows(site->db, &QUERY_REPORT_VERDICT_CHANGE,
-                 DB_PARAMS(DB_TEXT(name.trial_key), DB_TEXT(name.metric), DB_TEXT(name.machine),
-                           DB_TEXT(name.distro), DB_TEXT(name.release),
-                           DB_TEXT(cmd_text(invocation, "tree"))),
-                 &change, error) ||
-        !check_change(change, arguments[0], error) || !store(site->db, invocation, change, error))
+        !find_change(site->db, arguments[0], cmd_text(invocation, "tree"), &change, error) ||
+        !check_won(site->db, won, change, error) || !store(site->db, invocation, change, error))
         return false;
     tell(arguments, change);
     return true;
@@ -134,12 +167,14 @@ const Command CMD_VERDICT = {
     .name = "verdict",
     .arguments = "CELL real|apparent|trade-off|infra|deferred|fixed",
     .summary = "say what a change is, with a reason",
-    .help = "CELL is BENCHMARK[/k=v]:METRIC@MACHINE[%DISTRO]#[TREE:]RELEASE, where RELEASE is the "
-            "one\n"
-            "that brought the change: `cell` of `marvin-report changes --found --json`, and of the "
-            "JSON\n"
-            "beside the page of changes. A later verdict replaces an earlier one; both are kept.\n"
-            "What a bisection found out about the change is said beside it.",
+    .help =
+        "CELL is BENCHMARK[/k=v]:METRIC@MACHINE[%DISTRO]#[TREE:]RELEASE, where RELEASE is the one\n"
+        "that brought the change: `cell` of `marvin-report changes --found --json`, and of the "
+        "JSON\n"
+        "beside the page of changes. A later verdict replaces an earlier one; both are kept.\n"
+        "The wins of a trade-off are changes for the better in the same tree; it reopens when one "
+        "of\n"
+        "them is gone. What a bisection found out about the change is said beside it.",
     .options = OPTIONS,
     .min_arguments = 2,
     .max_arguments = 2,

@@ -117,42 +117,58 @@ static char *left_band(const SiteTree *tree, const Shift *shift, const Verdict *
                            site_release_name(tree, later->release), verdict->verdict);
 }
 
-/* As TAG or TREE:TAG. */
-static bool is_called(const SiteTree *tree, int release, const char *name)
+/* As TAG or TREE:TAG; -1: the tree has no such release. */
+static int release_called(const SiteTree *tree, const char *name)
 {
-    g_autofree char *whole =
-        g_strconcat(tree->dataset->tree, ":", site_release_name(tree, release), NULL);
-    return strcmp(site_release_name(tree, release), name) == 0 || strcmp(whole, name) == 0;
+    g_autofree char *prefix = g_strconcat(tree->dataset->tree, ":", NULL);
+    const char *tag = g_str_has_prefix(name, prefix) ? name + strlen(prefix) : name;
+    int release = dataset_release_find(tree->dataset, tag);
+    return release < 0 ? -1 : site_ran_as(tree, release);
 }
 
-static const Shift *shift_named(const SiteTree *tree, const char *cell)
+static const Shift *shift_named(const SiteTree *tree, const SeriesName *name, int release)
 {
-    g_auto(SeriesName) name = {0};
-    if (!cell_name_parse(cell, &name, NULL))
-        return NULL;
     for (guint i = 0; i < tree->shifts->len; i++) {
         const Shift *shift = &g_array_index(tree->shifts, Shift, i);
         const Series *series = shift->series;
-        if (strcmp(series->trial_key, name.trial_key) == 0 &&
-            strcmp(series->metric->name, name.metric) == 0 &&
-            strcmp(series->machine, name.machine) == 0 &&
-            is_called(tree, shift->release, name.release))
+        if (shift->release == release && strcmp(series->trial_key, name->trial_key) == 0 &&
+            strcmp(series->metric->name, name->metric) == 0 &&
+            strcmp(series->machine, name->machine) == 0 &&
+            (name->distro == NULL || strcmp(series->distro, name->distro) == 0))
             return shift;
     }
     return NULL;
 }
 
-/* A win that a later change took back; NULL: all hold. The caller frees. */
+/* Why what won there does not hold any more; NULL: it does, or this report does not show it. */
+static char *win_lost(const SiteTree *tree, const char *cell)
+{
+    g_auto(SeriesName) name = {0};
+    if (!cell_name_parse(cell, &name, NULL))
+        return g_strdup_printf("what won, %s, is no cell", cell);
+    int release = release_called(tree, name.release);
+    const Shift *win = shift_named(tree, &name, release);
+    const Shift *later = win == NULL ? NULL : next_shift(tree, win);
+    bool is_shown =
+        release > tree->first && release <= tree->last && site_wants_machine(tree, name.machine);
+    if (win != NULL && win->state != STATE_IMPROVED)
+        return g_strdup_printf("what won, %s, became worse there", cell);
+    if (later != NULL && later->state != win->state)
+        return g_strdup_printf("what won, %s, was lost again in %s", cell,
+                               site_release_name(tree, later->release));
+    // Releases that are not of the tree were never a win; others may lie beyond the report's range.
+    if (win == NULL && (is_shown || release < 0))
+        return g_strdup_printf("what won, %s, is not seen any more", cell);
+    return NULL;
+}
+
+/* A win that is gone; NULL: all hold. The caller frees. */
 static char *lost_win(const SiteTree *tree, const Verdict *verdict)
 {
-    for (char **cell = verdict->won; cell != NULL && *cell != NULL; cell++) {
-        const Shift *win = shift_named(tree, *cell);
-        const Shift *later = win == NULL ? NULL : next_shift(tree, win);
-        if (later != NULL && later->state != win->state)
-            return g_strdup_printf("what won, %s, was lost again in %s", *cell,
-                                   site_release_name(tree, later->release));
-    }
-    return NULL;
+    char *why = NULL;
+    for (char **cell = verdict->won; why == NULL && cell != NULL && *cell != NULL; cell++)
+        why = win_lost(tree, *cell);
+    return why;
 }
 
 /* *ret_reopened becomes true where the verdict has lost its ground. */

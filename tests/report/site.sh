@@ -248,4 +248,25 @@ marvin-report changes --found >"$STORY/found"
 expect_says '^ +right .*instructions, not time$' "$STORY/found"
 ! grep -E '^ +right ' "$STORY/found" | grep -v 'instructions, not time$' || fail "a change on right does not say it"
 ! grep -E '^ +left .*instructions' "$STORY/found" || fail "a change on left says it"
+
+# A trade-off names changes for the better, and reopens when one of them is gone.
+loss='sort/size=1000:throughput@left#v1.5' win='memory:latency@left#v1.6'
+times() { # FACTOR BENCHMARK SUBJECT: what it measured on left from that subject on
+    sql "UPDATE sample sa SET value = ARRAY(SELECT x * $1 FROM unnest(sa.value) x)
+         FROM trial t, run r, battery b, machine m
+         WHERE t.run_id = sa.run_id AND t.id = sa.trial_id AND r.id = t.run_id AND b.id = r.battery_id
+           AND m.id = r.machine_id AND m.name = 'left' AND t.benchmark = '$2' AND b.subject_id >= $3" >/dev/null
+    marvin-report site --output "$site" >/dev/null
+}
+refuses 3 'won, in the tree toy: memory:latency@left#v1.6: no change is known there' "$loss" trade-off --why x --won "$win"
+times 0.7 memory 6
+times 1/0.7 sort 8 # the loss goes no further
+refuses 3 'won .*v1.5: is the change that the verdict is about' "$loss" trade-off --why x --won "$loss"
+refuses 3 'won .*right#v1.5: did not win, it became worse there .*25' "$loss" trade-off --why x --won "$win" --won 'sort/size=1000:throughput@right#v1.5'
+marvin-report verdict "$loss" trade-off --why 'memory is worth it' --won "$win" >/dev/null || fail "a trade-off"
+marvin-report site --output "$site" >/dev/null
+says '<strong>trade-off</strong>: memory is worth it' $index
+says "won: $win" $index
+times 1/0.7 memory 6
+says "<strong>reopened</strong>: what won, $win, is not seen any more (marvin-report, " $index
 echo ok
