@@ -263,14 +263,26 @@ static bool upstream_find(const FixTrees *trees, const char *commit, char **ret_
                      hash);
 }
 
+static bool commit_look(const FixTrees *trees, const char *hash, Fix **ret_commit, GError **error)
+{
+    g_autoptr(Fix) commit = g_new0(Fix, 1);
+    if (!git_repo_title(trees->repo, hash, &commit->title, error) ||
+        !presence_look(trees, commit, error))
+        return false;
+    *ret_commit = g_steal_pointer(&commit);
+    return true;
+}
+
 bool fixes_find(const GitRepo *repo, const char *commit, const char *upstream, const char *branch,
-                char **ret_upstream, GPtrArray **ret_fixes, GError **error)
+                Fix **ret_commit, GPtrArray **ret_fixes, GError **error)
 {
     g_auto(FixTrees) trees = {0};
     g_autofree char *hash = NULL;
+    g_autoptr(Fix) broken = NULL;
     g_autoptr(GPtrArray) fixes = g_ptr_array_new_with_free_func(fix_free);
     if (!fix_trees_open(repo, upstream, branch, &trees, error) ||
-        !upstream_find(&trees, commit, &hash, error) || !fixes_add(&trees, hash, fixes, error))
+        !upstream_find(&trees, commit, &hash, error) ||
+        !commit_look(&trees, hash, &broken, error) || !fixes_add(&trees, hash, fixes, error))
         return false;
     // Fixes of fixes: the list grows while it is walked.
     for (guint i = 0; i < fixes->len; i++) {
@@ -278,8 +290,10 @@ bool fixes_find(const GitRepo *repo, const char *commit, const char *upstream, c
         if (!fixes_add(&trees, fix->title->hash, fixes, error) ||
             !presence_look(&trees, fix, error))
             return false;
+        if (fix->presence == FIX_ABSENT && broken->presence == FIX_ABSENT)
+            fix->presence = FIX_NOT_NEEDED;
     }
-    *ret_upstream = g_steal_pointer(&hash);
+    *ret_commit = g_steal_pointer(&broken);
     *ret_fixes = g_steal_pointer(&fixes);
     return true;
 }

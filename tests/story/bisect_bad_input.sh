@@ -192,3 +192,26 @@ sleep 1 # records set aside are named by the second
 rewrite 1700000002
 bisect 0 "${ends[@]}" "${MEASURED[@]}" "${BENCH[@]}" 4
 set_aside "'main' was [0-9a-f]{12} when this bisection began and is $(git rev-parse --short=12 main) now \(history"
+
+echo "# fixes: a branch from before the commit has nothing to fix"
+mkdir "$STORY/fixes"
+cd "$STORY/fixes"
+git init -q -b main
+does() { echo "$1" >file && git add file && git -c user.name=T -c user.email=t@example.invalid commit -q -m "$2"; }
+does fast base
+git branch base
+does slow 'make it slow'
+git branch stable
+slow=$(git rev-parse --short=12 HEAD)
+does quick "mend it
+
+Fixes: $slow (\"make it slow\")"
+for expected in '0:base:not-needed absent' '1:stable:absent itself' '0:main:itself itself'; do
+    IFS=: read -r wanted branch words <<<"$expected"
+    status=0
+    marvin-bisect fixes "$slow" --upstream main --in "$branch" >"$STORY/out" || status=$?
+    expect "status of fixes in $branch" "$wanted" "$status"
+    [ "$branch" != base ] || expect "what is said" "$slow itself is not in base: nothing to fix" "$(cat "$STORY/out")"
+    marvin-bisect fixes "$slow" --upstream main --in "$branch" --json >"$STORY/out" || true
+    expect "JSON in $branch" "$words" "$(python3 -c 'import json, sys; r, = json.load(open(sys.argv[1])); print(r["present"], r["commit"])' "$STORY/out")"
+done

@@ -122,11 +122,13 @@ static void a_branch_lacks_exactly_the_fixes_that_it_has_in_no_form(void)
     g_autoptr(GError) error = NULL;
     g_autoptr(GitRepo) repo = NULL;
     g_autoptr(GPtrArray) fixes = NULL, all = NULL;
-    g_autofree char *upstream = NULL, *again = NULL;
+    g_autoptr(Fix) upstream = NULL, again = NULL;
     g_assert_true(git_repo_open(scratch_path(scratch, "r"), &repo, &error));
     g_assert_true(fixes_find(repo, backported, "main", "stable", &upstream, &fixes, &error));
     g_assert_no_error(error);
-    g_assert_cmpstr(upstream, ==, culprit);
+    g_assert_cmpstr(upstream->title->hash, ==, culprit);
+    g_assert_cmpint(upstream->presence, ==, FIX_NAMED);
+    g_assert_cmpstr(upstream->as, ==, backported);
     g_assert_cmpint(fixes->len, ==, 4);
     g_assert_cmpint(fix_of(fixes, fix1)->presence, ==, FIX_NAMED);
     g_assert_cmpstr(fix_of(fixes, fix1)->as, ==, named);
@@ -140,8 +142,15 @@ static void a_branch_lacks_exactly_the_fixes_that_it_has_in_no_form(void)
     g_assert_cmpint(all->len, ==, 4);
     for (guint i = 0; i < all->len; i++)
         g_assert_cmpint(((const Fix *)all->pdata[i])->presence, ==, FIX_ANCESTOR);
-    g_autofree char *none = NULL;
-    g_autoptr(GPtrArray) nothing = NULL;
+    g_assert_cmpint(again->presence, ==, FIX_ANCESTOR);
+    // A branch from before the commit needs none of its fixes.
+    g_autoptr(Fix) before = NULL, none = NULL;
+    g_autoptr(GPtrArray) spared = NULL, nothing = NULL;
+    g_assert_true(fixes_find(repo, culprit, "main", base, &before, &spared, &error));
+    g_assert_cmpint(before->presence, ==, FIX_ABSENT);
+    g_assert_cmpint(spared->len, ==, 4);
+    for (guint i = 0; i < spared->len; i++)
+        g_assert_cmpint(((const Fix *)spared->pdata[i])->presence, ==, FIX_NOT_NEEDED);
     g_assert_false(fixes_find(repo, alike, "main", "stable", &none, &nothing, &error));
     g_assert_error(error, MARVIN_ERROR, ERROR_INPUT);
     g_assert_nonnull(strstr(error->message, "is not upstream"));
