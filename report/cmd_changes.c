@@ -100,6 +100,12 @@ static bool open_site(const Invocation *invocation, Site **ret_site, GError **er
 
 static bool read_file(const char *path, LoadedSeries *series, GError **error)
 {
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return error_set(error, ERROR_INPUT,
+                         "%s: is neither a file nor a series: a series of the database is "
+                         "BENCHMARK[/k=v]:METRIC@MACHINE[%%DISTRO]; the pages of `marvin-report "
+                         "site` name them all",
+                         path);
     g_autoptr(GPtrArray) complaints = g_ptr_array_new_with_free_func(g_free);
     if (!csv_series_read(path, &series->points, complaints, error))
         return false;

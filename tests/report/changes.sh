@@ -42,3 +42,6 @@ printf 'value\nnan\n-Inf\n' >"$folder/nan.csv"
 status=0
 "$MARVIN_BIN/marvin-report" changes "$folder/releases.csv" --margin -5% >/dev/null 2>"$folder/err" || status=$?
 grep -q 'margin -5%: expected a percentage from 0% to 90%' "$folder/err" && [ $status = 2 ] || { cat "$folder/err" && exit 1; }
+status=0
+"$MARVIN_BIN/marvin-report" changes Alpha/size=1 >/dev/null 2>"$folder/err" || status=$?
+grep -q 'Alpha/size=1: is neither a file nor a series: a series .* is BENCHMARK\[/k=v\]:METRIC@MACHINE' "$folder/err" && [ $status = 3 ] || { cat "$folder/err" && exit 1; }
