@@ -24,11 +24,18 @@ typedef struct {
 void between_free(Between *between);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Between, between_free)
 
+/* What people wrote where it is not what is resolved: names of releases, whose tags may move. */
+typedef struct {
+    const char *const *goods; // as many as goods
+    const char *bad;
+} BetweenNames;
+
 /*
  * goods: NULL-terminated, at least one; with find_fix exactly one. An old commit that is no
  * ancestor of the new one is replaced by their merge bases, as git tests those first; the note says
- * so. ERROR_INPUT, one sentence each: a shallow clone; a name that is unknown or ambiguous; both
- * sides equal, unrelated, or swapped.
+ * so. names: what the messages call them; NULL: as they stand. ERROR_INPUT, one sentence each: a
+ * shallow clone; a name that is unknown or ambiguous; both sides equal, unrelated, or swapped.
  */
-bool between_resolve(const GitRepo *repo, const char *const *goods, const char *bad, bool find_fix,
-                     bool first_parent, Between **ret_between, GError **error);
+bool between_resolve(const GitRepo *repo, const char *const *goods, const char *bad,
+                     const BetweenNames *names, bool find_fix, bool first_parent,
+                     Between **ret_between, GError **error);

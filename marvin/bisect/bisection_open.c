@@ -283,8 +283,8 @@ static bool commits_recall(Bisection *b, GError **error)
             return false;
     }
     return commit_check(b, q->bad, error) &&
-           between_resolve(b->repo, (const char *const *)q->goods, q->bad, b->options->find_fix,
-                           b->options->first_parent, &b->between, error);
+           between_resolve(b->repo, (const char *const *)q->goods, q->bad, NULL,
+                           b->options->find_fix, b->options->first_parent, &b->between, error);
 }
 
 static bool between_read(Bisection *b, Between **ret_between, GError **error)
@@ -292,8 +292,8 @@ static bool between_read(Bisection *b, Between **ret_between, GError **error)
     const BisectionOptions *o = b->options;
     if (o->config_old)
         return bisection_config_between(b, ret_between, error);
-    return o->resume || between_resolve(b->repo, o->goods, o->bad, o->find_fix, o->first_parent,
-                                        ret_between, error);
+    return o->resume || between_resolve(b->repo, o->goods, o->bad, NULL, o->find_fix,
+                                        o->first_parent, ret_between, error);
 }
 
 bool bisection_open(const BisectionOptions *options, Bisection **ret_bisection, GError **error)

@@ -135,7 +135,7 @@ static bool run(const Invocation *call, GError **error)
                          "say between which commits: --good COMMIT --bad COMMIT");
     if (!read_question(call, &question, error) ||
         !git_repo_open(dir != NULL ? dir : ".", &repo, error) ||
-        !between_resolve(repo, cmd_texts(call, "good"), cmd_text(call, "bad"), false,
+        !between_resolve(repo, cmd_texts(call, "good"), cmd_text(call, "bad"), NULL, false,
                          cmd_flag(call, "first-parent"), &between, error) ||
         !forecast_run(between->graph, &question.options, separation_of(&question), question.trials,
                       cmd_stop_requested, &forecast, error))

@@ -84,12 +84,13 @@ static bool read_ends(const Site *site, const StartRequest *request, Start *star
     const char *const *goods = request->goods;
     g_auto(GStrv) specs = g_new0(char *, g_strv_length((char **)(guintptr)goods) + 1);
     g_autofree char *bad = NULL;
+    const BetweenNames names = {goods, request->bad};
     for (int i = 0; goods[i] != NULL; i++)
         if (!spec_of(site, start->terms.tree, goods[i], &specs[i], error))
             return false;
     if (!spec_of(site, start->terms.tree, request->bad, &bad, error) ||
-        !between_resolve(start->repo, (const char *const *)specs, bad, start->terms.find_fix,
-                         start->terms.first_parent, &start->between, error))
+        !between_resolve(start->repo, (const char *const *)specs, bad, &names,
+                         start->terms.find_fix, start->terms.first_parent, &start->between, error))
         return false;
     start->terms.good = (const char *const *)start->between->olds;
     start->terms.bad = start->between->new_commit;

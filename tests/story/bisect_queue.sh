@@ -116,7 +116,8 @@ refused() { # STATUS PATTERN arguments ..
 }
 refused 6 "the bad endpoint ${broken:0:12}.* cannot be built" --good v1.0 --bad "$broken" --iterations 1
 refused 3 "v9.9" --good v1.0 --bad v9.9
-refused 3 "." --good v1.1 --bad v1.0
+refused 3 "bad 'v1.0' is an ancestor of good 'toy:v1.1': are they swapped" --good toy:v1.1 --bad v1.0
+refused 3 "good 'v1.0' is an ancestor of bad 'v1.1': .* With --find fix the bad commit comes first" --good v1.0 --bad v1.1 --find fix
 refused 3 "there is no machine 'her'.*did you mean 'here'" --good v1.0 --bad v1.1 --machine her
 refused 3 "has no metric" --good v1.0 --bad v1.1 --metric speed
 # What is refused after it was noted leaves no row: the queue does not know the recipe.
