@@ -111,8 +111,18 @@ static bool has_plan(const Series *series, const char *plan)
     return series->plans->len == 0;
 }
 
-/* The battery of a series at a release that says most: a pending one first, then a failed one. Not
- * an anchor of an epoch after `epoch`. */
+/* How much a battery says of a release without numbers. */
+static int weight_of(const Battery *battery)
+{
+    static const char *const STATES[] = {"cancelled", "failed", "pending"};
+    int weight = 0;
+    for (int i = 0; i < (int)G_N_ELEMENTS(STATES); i++)
+        weight = g_str_equal(battery->state, STATES[i]) ? i + 1 : weight;
+    return weight;
+}
+
+/* The battery of a series at a release that says most: a pending one first, then a failed, then a
+ * cancelled one. Not an anchor of an epoch after `epoch`. */
 static const Battery *battery_until(const Dataset *dataset, const Series *series, int release,
                                     int epoch)
 {
@@ -124,7 +134,7 @@ static const Battery *battery_until(const Dataset *dataset, const Series *series
             battery->anchor > epoch)
             continue;
         if (chosen == NULL || g_str_equal(battery->state, "pending") ||
-            (!g_str_equal(chosen->state, "pending") && g_str_equal(battery->state, "failed")))
+            weight_of(battery) > weight_of(chosen))
             chosen = battery;
     }
     return chosen;
@@ -186,9 +196,12 @@ static void preset_absent(Family *family, FamilyRow *row, int release, const GAr
         row->reason = keep(
             family, g_strdup_printf("%s was extracted by other rules", name_of(family, release)));
     } else {
+        bool was_cancelled = battery != NULL && g_str_equal(battery->state, "cancelled");
         row->preset = STATE_NO_DATA;
         row->reason =
-            keep(family, g_strdup_printf("%s has not run here", name_of(family, release)));
+            keep(family, was_cancelled
+                             ? g_strdup_printf("%s: %s", name_of(family, release), battery->reason)
+                             : g_strdup_printf("%s has not run here", name_of(family, release)));
     }
 }
 

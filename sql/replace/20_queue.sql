@@ -112,6 +112,13 @@ BEGIN
     RETURN j;
 END $$;
 
+-- Why a boot ended whose build failed or was cancelled. What people gave as the reason of a cancel is theirs to read;
+-- what a failed build says is its own message.
+CREATE OR REPLACE FUNCTION build_ending(p_state text, p_reason text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT 'the build ' || p_state || CASE WHEN p_state = 'cancelled' THEN coalesce(': ' || p_reason, '') ELSE '' END
+$$;
+
 -- A battery and its boot jobs, made once for a subject, machine, distro and plan identity.
 -- Interleaved boots (the plan's default) rank by their number, so that the first boots of all
 -- releases come before the second ones and a bad hour does not fall on one release alone.
@@ -157,11 +164,11 @@ BEGIN
            CASE WHEN needed.id IS NULL OR needed.state = 'done' AND NOT transfer_is_open(needed.artifact_hash) THEN 'queued'
                 WHEN needed.state IN ('failed', 'cancelled') THEN 'failed' ELSE 'waiting' END,
            p_priority, CASE WHEN interleave THEN i ELSE 0 END,
-           CASE WHEN needed.state IN ('failed', 'cancelled') THEN 'the build ' || needed.state END,
+           CASE WHEN needed.state IN ('failed', 'cancelled') THEN build_ending(needed.state, needed.reason) END,
            b.id, i, p_machine_id, needed.id, needed.artifact_hash
     FROM generate_series(was + 1, p_boots) i;
     IF needed.state IN ('failed', 'cancelled') THEN
-        UPDATE battery SET state = 'failed', completed_at = marvin_now() WHERE id = b.id;
+        PERFORM battery_settle(b.id);
     END IF;
     PERFORM pg_notify('marvin_boot', p_machine_id::text);
     RETURN QUERY SELECT b.id, CASE WHEN fresh THEN 'new' ELSE 'more' END;
@@ -307,10 +314,10 @@ BEGIN
         UPDATE job SET state = 'queued', reason = NULL, artifact_hash = built.artifact_hash
         WHERE needs_job_id = p_job_id AND state = 'waiting';
     ELSIF built.state IN ('failed', 'cancelled') THEN
-        UPDATE job SET state = 'failed', reason = 'the build ' || built.state, ended_at = marvin_now()
+        UPDATE job SET state = 'failed', reason = build_ending(built.state, built.reason), ended_at = marvin_now()
         WHERE needs_job_id = p_job_id AND state = 'waiting';
-        UPDATE battery SET state = 'failed', completed_at = marvin_now()
-        WHERE state = 'pending' AND id IN (SELECT battery_id FROM job WHERE needs_job_id = p_job_id);
+        PERFORM battery_settle(x.battery_id)
+        FROM (SELECT DISTINCT battery_id FROM job WHERE needs_job_id = p_job_id ORDER BY battery_id) x;
     END IF;
     PERFORM pg_notify('marvin_boot', m::text)
     FROM (SELECT DISTINCT machine_id AS m FROM job WHERE needs_job_id = p_job_id) s;

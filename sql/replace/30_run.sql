@@ -309,8 +309,9 @@ BEGIN
     PERFORM battery_settle(j.battery_id);
 END $$;
 
--- A battery is complete when none of its jobs is open and one is done, failed when none is done. One whose
--- plan wants narrower intervals than it has gets more boots instead.
+-- A battery is complete when none of its jobs is open and one is done; failed when none is done and one failed;
+-- cancelled when people did not want it: no boot ended otherwise, or was ever begun before its build was cancelled.
+-- One whose plan wants narrower intervals than it has gets more boots instead.
 CREATE OR REPLACE FUNCTION battery_settle(p_battery_id bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
 BEGIN
@@ -319,7 +320,11 @@ BEGIN
         RETURN;
     END IF;
     UPDATE battery b SET completed_at = marvin_now(),
-        state = CASE WHEN EXISTS (SELECT 1 FROM job WHERE battery_id = b.id AND state = 'done') THEN 'complete' ELSE 'failed' END
+        state = CASE WHEN EXISTS (SELECT 1 FROM job WHERE battery_id = b.id AND state = 'done') THEN 'complete'
+                     WHEN EXISTS (SELECT 1 FROM job j LEFT JOIN job n ON n.id = j.needs_job_id
+                                  WHERE j.battery_id = b.id AND j.state = 'failed'
+                                    AND (j.attempts > 0 OR n.state IS DISTINCT FROM 'cancelled')) THEN 'failed'
+                     ELSE 'cancelled' END
     WHERE id = p_battery_id AND state = 'pending'
       AND NOT EXISTS (SELECT 1 FROM job WHERE battery_id = b.id AND state IN ('waiting', 'queued', 'held', 'claimed'));
     IF FOUND THEN

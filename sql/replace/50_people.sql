@@ -117,7 +117,7 @@ BEGIN
     UPDATE job SET artifact_hash = CASE WHEN built.id IS NULL THEN artifact_hash ELSE built.artifact_hash END,
         state = CASE WHEN built.id IS NULL OR built.state = 'done' AND NOT transfer_is_open(built.artifact_hash) THEN 'queued'
                      WHEN built.state IN ('failed', 'cancelled') THEN 'failed' ELSE 'waiting' END,
-        reason = CASE WHEN built.state IN ('failed', 'cancelled') THEN 'the build ' || built.state END,
+        reason = CASE WHEN built.state IN ('failed', 'cancelled') THEN build_ending(built.state, built.reason) END,
         ended_at = CASE WHEN built.state IN ('failed', 'cancelled') THEN marvin_now() END
     WHERE id = p_job_id RETURNING * INTO j;
     IF j.state = 'failed' THEN
@@ -168,10 +168,10 @@ BEGIN
                 PERFORM job_change(j.needs_job_id, 'retry', NULL); -- without its build it never comes
             END IF;
             n := boot_return(j.id);
-            UPDATE battery SET state = 'pending', completed_at = NULL WHERE id = j.battery_id AND state IN ('failed', 'complete');
+            UPDATE battery SET state = 'pending', completed_at = NULL WHERE id = j.battery_id AND state IN ('failed', 'cancelled', 'complete');
         ELSIF n IS NOT NULL THEN
             UPDATE battery SET state = 'pending', completed_at = NULL
-            WHERE state = 'failed' AND id IN (SELECT battery_id FROM job WHERE needs_job_id = j.id);
+            WHERE state IN ('failed', 'cancelled') AND id IN (SELECT battery_id FROM job WHERE needs_job_id = j.id);
             UPDATE job SET state = 'waiting', reason = NULL, ended_at = NULL WHERE needs_job_id = j.id AND state = 'failed';
         END IF;
     WHEN 'pin' THEN

@@ -1,0 +1,43 @@
+#!/bin/bash
+# What becomes of jobs that people took out of the queue, and how they come back to it.
+# shellcheck source=tests/story/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+tree=$STORY/toy
+toy_tree "$tree"
+for n in 0 1 2 3; do toy_release "$tree" "v1.$n" 1000; done
+toy_config "$tree"
+sed -i 's/^boots = .*/boots = 2/; s/^iterations = .*/iterations = 1/' "$MARVIN_CONFIG/plans.d/toy.ini"
+
+# runs STATUS PROGRAM ARGUMENTS..: wants that status; output in $STORY/out, errors in $STORY/err.
+runs() {
+    local status=0 wanted=$1
+    shift
+    "$@" >"$STORY/out" 2>"$STORY/err" || status=$?
+    [ "$status" = "$wanted" ] || { cat "$STORY/out" "$STORY/err" >&2 && fail "$*: $status, not $wanted"; }
+}
+# boots RELEASE: its boot jobs
+boots() { sql "SELECT string_agg(j.id::text, ' ' ORDER BY j.id) FROM job j JOIN battery b ON b.id = j.battery_id JOIN release r ON r.subject_id = b.subject_id WHERE r.name = '$1'"; }
+# states RELEASE: of its battery and its boots
+states() { sql "SELECT b.state || ': ' || (SELECT string_agg(j.state, ' ' ORDER BY j.id) FROM job j WHERE j.battery_id = b.id) FROM battery b JOIN release r USING (subject_id) WHERE r.name = '$1'"; }
+
+runs 0 bob --once
+echo "# what people cancelled never failed"
+# shellcheck disable=SC2046
+runs 0 marvin queue cancel $(boots v1.3) --why "the wrong tag"
+expect "the battery" "cancelled: cancelled cancelled" "$(states v1.3)"
+runs 0 marvin run here --once
+runs 0 bob --once
+pages=$MARVIN_HOME/site
+expect_says '^v1.3,here,.*,cancelled,2,0,0,.*cancelled: the wrong tag' "$pages/toy/coverage.csv"
+expect_says 'no-data,v1.3: cancelled: the wrong tag' "$pages/index.csv"
+! grep -q ',failed,' "$pages/index.csv" || fail "the pages say that it failed"
+toy_release "$tree" v1.4 1000
+runs 0 bob watch toy
+build=$(sql "SELECT max(id) FROM job WHERE kind = 'build'")
+runs 0 marvin queue cancel "$build" --why "no need"
+expect "without its build" "cancelled: failed failed" "$(states v1.4)"
+expect "its boots say why" "the build cancelled: no need" "$(sql "SELECT DISTINCT reason FROM job WHERE needs_job_id = $build")"
+runs 0 marvin queue retry "$build"
+expect "and wait again" "pending: waiting waiting" "$(states v1.4)"
+echo ok
