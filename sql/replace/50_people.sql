@@ -168,10 +168,11 @@ BEGIN
                 PERFORM job_change(j.needs_job_id, 'retry', NULL); -- without its build it never comes
             END IF;
             n := boot_return(j.id);
-            UPDATE battery SET state = 'pending', completed_at = NULL WHERE id = j.battery_id AND state IN ('failed', 'cancelled', 'complete');
+            UPDATE battery SET state = 'pending', completed_at = NULL, reported_at = NULL
+            WHERE id = j.battery_id AND state IN ('failed', 'cancelled', 'complete') AND n <> 'failed';
         ELSIF n IS NOT NULL THEN
-            UPDATE battery SET state = 'pending', completed_at = NULL
-            WHERE state IN ('failed', 'cancelled') AND id IN (SELECT battery_id FROM job WHERE needs_job_id = j.id);
+            UPDATE battery SET state = 'pending', completed_at = NULL, reported_at = NULL
+            WHERE state <> 'pending' AND id IN (SELECT battery_id FROM job WHERE needs_job_id = j.id AND state = 'failed');
             UPDATE job SET state = 'waiting', reason = NULL, ended_at = NULL WHERE needs_job_id = j.id AND state = 'failed';
         END IF;
     WHEN 'pin' THEN

@@ -40,4 +40,15 @@ expect "without its build" "cancelled: failed failed" "$(states v1.4)"
 expect "its boots say why" "the build cancelled: no need" "$(sql "SELECT DISTINCT reason FROM job WHERE needs_job_id = $build")"
 runs 0 marvin queue retry "$build"
 expect "and wait again" "pending: waiting waiting" "$(states v1.4)"
+echo "# what was tried again reaches the pages"
+runs 0 bob --once
+runs 0 marvin run here --once
+runs 0 bob --once
+expect "all is shown" 0 "$(sql "SELECT count(*) FROM battery WHERE reported_at IS NULL")"
+# shellcheck disable=SC2046
+runs 0 marvin queue retry $(boots v1.3)
+expect "asked for again" "pending: queued queued" "$(states v1.3)"
+runs 0 marvin run here --once
+runs 0 bob --once
+expect_says '^v1.3,here,.*,complete,2,2,0,' "$pages/toy/coverage.csv"
 echo ok
