@@ -251,25 +251,45 @@ static bool check_targets(const Wanted *wanted, const QueueWish *wish, GError **
     return true;
 }
 
-/* One subject and its batteries, a line for people. */
-static void print_text(const Wanted *wanted, const QueueCount *count)
+/* A battery that has ended without a number is known, and nothing will come of it: why, and what to
+ * type. */
+static void print_ended(const Wanted *wanted, const Rows *batteries)
 {
-    printf("%s:%s %.12s: %d new, %d extended, %d known batter%s\n", wanted->tree->name,
-           wanted->name, wanted->commit, count->batteries, count->extended, count->known,
-           count->batteries + count->extended + count->known == 1 ? "y" : "ies");
+    for (int i = 0; i < rows_count(batteries); i++) {
+        const char *reason = rows_text(batteries, i, "reason");
+        if (rows_text(batteries, i, "jobs") == NULL)
+            continue;
+        printf("%s:%s on %s, plan %s: %s%s%s; `marvin queue retry %s` has it tried again\n",
+               wanted->tree->name, wanted->name, rows_text(batteries, i, "machine"),
+               rows_text(batteries, i, "plan"), rows_text(batteries, i, "state"),
+               reason != NULL ? ": " : "", reason != NULL ? reason : "",
+               rows_text(batteries, i, "jobs"));
+    }
+}
+
+/* One subject and its batteries, a line for people. */
+static void print_text(const Wanted *wanted, const QueueCount *count, const Rows *batteries)
+{
+    g_autofree char *again =
+        count->again > 0 ? g_strdup_printf("%d queued again, ", count->again) : g_strdup("");
+    printf("%s:%s %.12s: %d new, %d extended, %s%d known batter%s\n", wanted->tree->name,
+           wanted->name, wanted->commit, count->batteries, count->extended, again, count->known,
+           count->batteries + count->extended + count->again + count->known == 1 ? "y" : "ies");
+    print_ended(wanted, batteries);
 }
 
 static void print_json(const Wanted *wanted, const Rows *batteries)
 {
     json_t *list = json_array();
     for (int i = 0; i < rows_count(batteries); i++)
-        json_array_append_new(list, json_pack("{s:I, s:s, s:s, s:I, s:s, s:s?}", "battery",
+        json_array_append_new(list, json_pack("{s:I, s:s, s:s, s:I, s:s, s:s?, s:s?}", "battery",
                                               (json_int_t)rows_int(batteries, i, "id"), "machine",
                                               rows_text(batteries, i, "machine"), "plan",
                                               rows_text(batteries, i, "plan"), "boots",
                                               (json_int_t)rows_int(batteries, i, "boots"), "state",
                                               rows_text(batteries, i, "state"), "build_state",
-                                              rows_text(batteries, i, "build_state")));
+                                              rows_text(batteries, i, "build_state"), "reason",
+                                              rows_text(batteries, i, "reason")));
     json_t *all = json_pack("{s:s, s:s, s:s, s:I, s:o}", "tree", wanted->tree->name, "subject",
                             wanted->name, "commit", wanted->commit, "subject_id",
                             (json_int_t)wanted->subject_id, "batteries", list);
@@ -297,7 +317,7 @@ static bool queue(Round *round, Wanted *wanted, const QueueWish *wish, bool as_j
     if (as_json)
         print_json(wanted, batteries);
     else
-        print_text(wanted, &count);
+        print_text(wanted, &count, batteries);
     return round_conclude(round, error);
 }
 

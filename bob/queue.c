@@ -107,20 +107,40 @@ static bool queue_battery(QueueTargets *targets, Db *db, Subject *subject, int m
     return true;
 }
 
+/* A known battery is asked for by its name, so what was cancelled of it is wanted after all. A
+ * bisection asks for boots to come only: it has seen that the others were cancelled. */
+static bool want_known(QueueTargets *targets, Db *db, const Subject *subject,
+                       const KnownBattery *known, bool *ret_again, GError **error)
+{
+    bool is_by_people = subject->priority != PRIORITY_BISECT;
+    g_autoptr(Rows) rows = NULL;
+    if (!batch_begin(targets, db, error) ||
+        !db_row(db, &QUERY_BOB_BATTERY_WANT,
+                DB_PARAMS(DB_INT(known->id), DB_INT(subject->priority), DB_BOOL(is_by_people)),
+                &rows, error))
+        return false;
+    *ret_again = rows_bool(rows, 0, "changed");
+    return true;
+}
+
 /* Asks for a battery unless it is there with all it needs. */
 static bool want_battery(QueueTargets *targets, Db *db, Subject *subject, int machine_id,
                          const Plan *plan, QueueCount *count, GError **error)
 {
     g_autofree char *key = battery_key(subject->id, machine_id, subject->distro_id, plan_key(plan));
     const KnownBattery *known = g_hash_table_lookup(targets->known, key);
-    bool is_raised = targets->wish.priority != 0;
+    bool is_by_name = targets->wish.priority != 0, again = false;
     if (known == NULL)
         return queue_battery(targets, db, subject, machine_id, plan, count, error);
-    if (known->has_failed_build && g_strcmp0(known->recipe_hash, subject->recipe_hash) != 0)
+    if ((known->has_failed_build || (is_by_name && known->has_cancelled_build)) &&
+        g_strcmp0(known->recipe_hash, subject->recipe_hash) != 0)
         return revive(targets, db, subject, known, count, error);
-    if (!known->is_cancelled && (known->boots < plan_boots(plan) || is_raised))
+    if (is_by_name && !want_known(targets, db, subject, known, &again, error))
+        return false;
+    if (known->boots < plan_boots(plan) && (is_by_name || !known->is_cancelled))
         return queue_battery(targets, db, subject, machine_id, plan, count, error);
-    count->known++;
+    count->again += again;
+    count->known += !again;
     return true;
 }
 

@@ -40,6 +40,7 @@ typedef struct {
     int builds; // releases for which a build is wanted now
     int batteries; // new ones
     int extended; // known ones with more boots, or revived
+    int again; // known ones, of which something was cancelled and is queued again
     int known; // those that were there already
 } QueueCount;
 

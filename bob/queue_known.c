@@ -38,6 +38,8 @@ static bool load_batteries(QueueTargets *targets, Db *db, GError **error)
         known->is_cancelled = strcmp(state, "cancelled") == 0;
         known->has_failed_build =
             strcmp(state, "failed") == 0 && build != NULL && strcmp(build, "failed") == 0;
+        known->has_cancelled_build =
+            strcmp(state, "cancelled") == 0 && g_strcmp0(build, "cancelled") == 0;
         known->recipe_hash = g_strdup(rows_text(rows, i, "recipe_hash"));
         g_hash_table_insert(
             targets->known,

@@ -24,6 +24,7 @@ typedef struct {
     int boots;
     bool is_cancelled;
     bool has_failed_build; // failed, and its build with it
+    bool has_cancelled_build; // none was done, and its build was cancelled
     char *recipe_hash; // of that build, NULL: none
 } KnownBattery;
 

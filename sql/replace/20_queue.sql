@@ -150,7 +150,7 @@ BEGIN
             UPDATE job SET priority = p_priority
             WHERE battery_id = b.id AND state IN ('queued', 'waiting') AND priority > p_priority;
         END IF;
-        IF p_boots <= was OR b.state = 'cancelled' THEN
+        IF p_boots <= was THEN
             RETURN QUERY SELECT b.id, 'known'::text;
             RETURN;
         END IF;
@@ -172,6 +172,26 @@ BEGIN
     END IF;
     PERFORM pg_notify('marvin_boot', p_machine_id::text);
     RETURN QUERY SELECT b.id, CASE WHEN fresh THEN 'new' ELSE 'more' END;
+END $$;
+
+-- Somebody asks for a battery that is there by its name: its open boots and the builds that they wait for are raised,
+-- and with p_again those are queued again that were cancelled, or whose build was. True: there were some.
+CREATE OR REPLACE FUNCTION battery_want(p_battery_id bigint, p_priority int, p_again bool) RETURNS bool
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
+DECLARE back bigint[];
+BEGIN
+    PERFORM FROM job WHERE id IN (SELECT needs_job_id FROM job WHERE battery_id = p_battery_id) ORDER BY id FOR UPDATE;
+    PERFORM FROM job WHERE battery_id = p_battery_id ORDER BY id FOR UPDATE;
+    SELECT array_agg(j.id ORDER BY j.id) INTO back FROM job j LEFT JOIN job n ON n.id = j.needs_job_id
+    WHERE p_again AND j.battery_id = p_battery_id
+      AND (j.state = 'cancelled' OR j.state = 'failed' AND j.attempts = 0 AND n.state = 'cancelled');
+    PERFORM job_change(id, 'retry', NULL) FROM unnest(back) id;
+    UPDATE battery SET priority = p_priority WHERE id = p_battery_id AND priority > p_priority;
+    UPDATE job SET priority = p_priority
+    WHERE (battery_id = p_battery_id
+           OR id IN (SELECT needs_job_id FROM job WHERE battery_id = p_battery_id AND state = 'waiting'))
+      AND state IN ('queued', 'waiting') AND priority > p_priority;
+    RETURN back IS NOT NULL;
 END $$;
 
 -- Puts the boots of a new battery behind others of its priority: a backfill takes the newest and the
@@ -245,7 +265,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    SELECT * INTO b FROM battery WHERE id = p_battery_id AND state = 'failed' FOR UPDATE;
+    SELECT * INTO b FROM battery WHERE id = p_battery_id AND state IN ('failed', 'cancelled') FOR UPDATE;
     UPDATE job SET state = CASE WHEN needed.state = 'done' AND NOT transfer_is_open(needed.artifact_hash)
                                 THEN 'queued' ELSE 'waiting' END, reason = NULL,
         ended_at = NULL, needs_job_id = needed.id, artifact_hash = needed.artifact_hash

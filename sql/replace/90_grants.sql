@@ -13,7 +13,7 @@ GRANT EXECUTE ON FUNCTION tree_store(text, text, text), tree_note(int, text, tex
     setting_store(text, text), package_store(int, text, text, text, text), package_dated(bigint, timestamptz),
     queue_build(bigint, text, text, text, text, int),
     queue_battery(bigint, int, int, text, text, text, int, int, text, bigint),
-    battery_rebuild(bigint, bigint), battery_rank(bigint, int), queue_anchors(int, int[], text[], text[], int[], bool),
+    battery_rebuild(bigint, bigint), battery_want(bigint, int, bool), battery_rank(bigint, int), queue_anchors(int, int[], text[], text[], int[], bool),
     builder_announce(text, text, text[], int, text, float8), builder_reclaim(text, bool), claim_build(text, float8), claim_extend(bigint, float8),
     finish_build(bigint, text, int, float8, float8, float8, text, text, text, bigint, jsonb, jsonb)
     TO marvin_builder;

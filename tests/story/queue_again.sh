@@ -51,4 +51,39 @@ expect "asked for again" "pending: queued queued" "$(states v1.3)"
 runs 0 marvin run here --once
 runs 0 bob --once
 expect_says '^v1.3,here,.*,complete,2,2,0,' "$pages/toy/coverage.csv"
+
+echo "# who asks by name for what was cancelled gets it"
+toy_release "$tree" v1.5 1000
+runs 0 bob --once
+# shellcheck disable=SC2046
+runs 0 marvin queue cancel $(boots v1.5) --why "no time"
+runs 0 bob --once
+expect "bob does not bring it back" "cancelled: cancelled cancelled" "$(states v1.5)"
+printf '# by another recipe\n' >>"$MARVIN_CONFIG/recipes/toy"
+builds=$(sql "SELECT count(*) FROM job WHERE kind = 'build'")
+runs 0 bob queue toy:v1.5 --urgent
+expect_says ': 0 new, 0 extended, 1 queued again, 0 known battery' "$STORY/out"
+expect "both boots" "pending: queued queued" "$(states v1.5)"
+expect "urgent" 10 "$(sql "SELECT DISTINCT priority FROM job WHERE state = 'queued' AND kind = 'boot'")"
+runs 0 bob queue toy:v1.5
+expect_says ': 0 new, 0 extended, 1 known battery' "$STORY/out"
+expect "no build that nothing waits for" "$builds" "$(sql "SELECT count(*) FROM job WHERE kind = 'build'")"
+runs 0 marvin run here --once
+printf '#!/bin/sh\nexit 1\n' >"$MARVIN_CONFIG/recipes/toy"
+toy_release "$tree" v1.6 1000
+runs 0 bob --once
+expect "its build fails" "failed: failed failed" "$(states v1.6)"
+runs 0 bob queue toy:v1.6
+expect_says ': 0 new, 0 extended, 1 known battery' "$STORY/out"
+expect_says "^toy:v1.6 on here, plan toy: failed: .*; .marvin queue retry $(boots v1.6). has it tried again" "$STORY/out"
+toy_release "$tree" v1.7 1000
+runs 0 bob watch toy
+runs 0 marvin queue cancel "$(sql "SELECT max(id) FROM job WHERE kind = 'build'")"
+expect "without its build" "cancelled: failed failed" "$(states v1.7)"
+printf '#!/bin/sh\ncc -O2 -o "$MARVIN_OUT/toy" "$MARVIN_SOURCE/toy.c"\n' >"$MARVIN_CONFIG/recipes/toy"
+runs 0 bob queue toy:v1.7
+expect_says ': 0 new, 1 extended, 0 known battery' "$STORY/out"
+runs 0 bob --once
+runs 0 marvin run here --once
+expect "by the recipe as it is" "complete: done done" "$(states v1.7)"
 echo ok
