@@ -506,6 +506,19 @@ static bool boot_cancel(BootContext *context, const Boot *boot, GError **error)
     return boot_clean(context, boot, error);
 }
 
+void boot_note_trouble(Db *db, const char *machine, const char *what, const GError *cause)
+{
+    g_autoptr(GError) ignored = NULL;
+    g_autoptr(Rows) rows = NULL;
+    if (!g_error_matches(cause, MARVIN_ERROR, ERROR_MACHINE))
+        return;
+    g_autofree char *source = g_strdup_printf("machine %s", machine);
+    g_autofree char *message = g_strdup_printf("its runner left %s: %s", what, cause->message);
+    if (!db_rows(db, &QUERY_INVENTORY_NOTICE_STORE, DB_PARAMS(DB_TEXT(source), DB_TEXT(message)),
+                 &rows, &ignored))
+        g_debug("%s, ignoring", ignored->message);
+}
+
 // A boot that did not come to its end: cancelled by a person; the kernel's fault (finding, console,
 // next job); a failed run; or no fault of the boot's, which ends the runner.
 static bool boot_break(BootContext *context, Boot *boot, GError *cause, GError **error)
@@ -525,6 +538,8 @@ static bool boot_break(BootContext *context, Boot *boot, GError *cause, GError *
     }
     if (!ends_runner(cause))
         return run_spoil(context, boot, cause, error);
+    if (!context->is_stopped() && lease_left_ms(context->lease) > 0)
+        boot_note_trouble(context->db, context->machine->name, boot->label, cause);
     g_propagate_error(error, g_steal_pointer(&owned));
     return false;
 }

@@ -192,6 +192,7 @@ static bool serve_open(Site *site, Runner *runner, const RunnerOptions *options,
     g_autoptr(Store) store = NULL;
     g_autoptr(Spool) spool = NULL;
     g_autoptr(Target) target = NULL;
+    g_autoptr(GError) cause = NULL;
     int machine_id = 0;
     if (!store_open(site->store, &store, error) ||
         !spool_open(site->state, runner->machine->name, &spool, error) ||
@@ -204,8 +205,11 @@ static bool serve_open(Site *site, Runner *runner, const RunnerOptions *options,
                                .store = store,
                                .actor = &runner->actor,
                                .note = options->note};
-    if (!target_open(&place, &target, error))
+    if (!target_open(&place, &target, &cause)) {
+        boot_note_trouble(site->db, runner->machine->name, "before its first boot", cause);
+        g_propagate_error(error, g_steal_pointer(&cause));
         return false;
+    }
     runner->context = (BootContext){.db = site->db,
                                     .store = store,
                                     .spool = spool,

@@ -7,8 +7,16 @@ CREATE OR REPLACE FUNCTION about_text(p_seconds float8) RETURNS text LANGUAGE sq
                             ELSE round(p_seconds / 86400) || ' d' END
 $$;
 
--- Open jobs in the order in which they will be taken, and why each waits. before: jobs ahead of it
--- in the same queue. takes_s: the mean of the last twenty of its machine and plan, or of its tree's
+-- Whether whoever claimed a job is gone: the boot's lease and its guard are over, or the build's claim. The next runner
+-- or builder takes it up, and until then people may do with it what they may with a queued one.
+CREATE OR REPLACE FUNCTION job_is_left(p_job job) RETURNS bool
+LANGUAGE sql STABLE SET search_path = marvin, pg_temp AS $$
+    SELECT p_job.state = 'claimed' AND NOT coalesce(CASE WHEN p_job.kind = 'boot' THEN lease_is_held(p_job.claim_token)
+                                                         ELSE p_job.claim_until > marvin_now() END, false)
+$$;
+
+-- Open jobs in the order in which they will be taken, and why each waits. One whose runner or builder is gone counts as
+-- queued, before the others. before: jobs ahead of it in the same queue. takes_s: the mean of the last twenty of its machine and plan, or of its tree's
 -- builds. about_s: seconds until it starts by these, or null where nothing is known yet.
 CREATE VIEW queue_view AS
 WITH boot_took AS (
@@ -24,13 +32,16 @@ build_took AS (
 ), build_pace AS (SELECT tree_id, avg(s) AS s FROM build_took WHERE nth <= 20 GROUP BY tree_id),
 at_work AS (SELECT greatest(1, count(*)) AS n FROM builder WHERE last_seen_at > marvin_now() - interval '10 min'),
 open AS (
-    SELECT j.*, m.name AS machine, m.state AS machine_state, m.reason AS machine_reason, b.plan, b.boots, t.name AS tree,
+    SELECT j.id, j.kind, CASE WHEN l.is_left THEN 'queued' ELSE j.state END AS state, l.is_left, j.priority, j.rank, j.reason,
+           j.queued_at, j.boot, j.machine_id, j.needs_job_id, j.attempts, j.claimed_by, j.pinned_to, j.arch, j.toolchain,
+           m.name AS machine, m.state AS machine_state, m.reason AS machine_reason, b.plan, b.boots, t.name AS tree,
            s.revision, s.tree_id,
            (SELECT r.name FROM release r WHERE r.subject_id = s.id ORDER BY r.sort_key LIMIT 1) AS release,
            CASE WHEN j.kind = 'boot' THEN coalesce(pp.s, mp.s) ELSE bp.s END AS takes_s,
-           CASE WHEN j.state = 'claimed' THEN extract(epoch FROM marvin_now() - j.claimed_at)::float8 END AS ran_s,
+           CASE WHEN j.state = 'claimed' AND NOT l.is_left THEN extract(epoch FROM marvin_now() - j.claimed_at)::float8 END AS ran_s,
            j.queued_at < overdue_before() AS overdue
-    FROM job j LEFT JOIN battery b ON b.id = j.battery_id LEFT JOIN machine m ON m.id = j.machine_id
+    FROM job j CROSS JOIN LATERAL (SELECT job_is_left(j) AS is_left) l
+    LEFT JOIN battery b ON b.id = j.battery_id LEFT JOIN machine m ON m.id = j.machine_id
     JOIN subject s ON s.id = coalesce(j.subject_id, b.subject_id) JOIN tree t ON t.id = s.tree_id
     LEFT JOIN plan_pace pp ON pp.machine_id = j.machine_id AND pp.plan_key = b.plan_key
     LEFT JOIN machine_pace mp ON mp.machine_id = j.machine_id
@@ -45,7 +56,7 @@ open AS (
                 THEN (coalesce(sum(o.takes_s) OVER w - o.takes_s, 0) + coalesce(busy.s, 0))
                      / CASE WHEN o.kind = 'build' THEN (SELECT n FROM at_work) ELSE 1 END END AS about_s
     FROM open o LEFT JOIN busy ON busy.kind = o.kind AND busy.machine_id = coalesce(o.machine_id, 0)
-    WINDOW w AS (PARTITION BY o.kind, o.machine_id, o.state IN ('queued') ORDER BY o.priority, o.rank, o.id
+    WINDOW w AS (PARTITION BY o.kind, o.machine_id, o.state IN ('queued') ORDER BY o.is_left DESC, o.priority, o.rank, o.id
                  ROWS UNBOUNDED PRECEDING)
 )
 SELECT o.id, o.kind, o.state, CASE o.priority WHEN 10 THEN 'urgent' WHEN 20 THEN 'bisect' WHEN 30 THEN 'normal'
@@ -77,6 +88,7 @@ SELECT o.id, o.kind, o.state, CASE o.priority WHEN 10 THEN 'urgent' WHEN 20 THEN
                 || CASE WHEN o.before > 0 THEN ', ' || o.before || ' before it' ELSE ', next' END
                 || CASE WHEN o.before > 0 OR o.is_busy THEN coalesce(', ' || about_text(o.about_s), '') ELSE '' END
                 || CASE WHEN o.overdue THEN '; too long: every fourth turn is for such' ELSE '' END
+                || CASE WHEN o.is_left THEN '; ' || o.claimed_by || ' did not come back to it' ELSE '' END
                 || coalesce('; last attempt: ' || o.reason, '') END AS reason,
        o.queued_at
 FROM lined o LEFT JOIN lined n ON n.id = o.needs_job_id
@@ -138,6 +150,13 @@ BEGIN
     SELECT * INTO j FROM job WHERE id = p_job_id FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no job %', p_job_id USING ERRCODE = 'no_data_found';
+    END IF;
+    IF job_is_left(j) AND (p_verb IN ('hold', 'move') OR p_verb = 'pin' AND j.kind = 'build') THEN
+        UPDATE build SET state = 'lost', ended_at = marvin_now(), message = 'its builder did not come back'
+        WHERE job_id = j.id AND state = 'running';
+        UPDATE run SET state = 'interrupted', ended_at = marvin_now(), message = 'its runner did not come back'
+        WHERE job_id = j.id AND state = 'running';
+        UPDATE job SET state = 'queued', claimed_by = NULL, claim_token = NULL, claim_until = NULL WHERE id = j.id RETURNING * INTO j;
     END IF;
     CASE p_verb
     WHEN 'hold' THEN

@@ -86,4 +86,44 @@ expect_says ': 0 new, 1 extended, 0 known battery' "$STORY/out"
 runs 0 bob --once
 runs 0 marvin run here --once
 expect "by the recipe as it is" "complete: done done" "$(states v1.7)"
+
+echo "# a runner that was killed in a boot"
+printf '[marvin]\nlease = 10s\nguard = 1s\n' >"$MARVIN_CONFIG/marvin.ini"
+cat >"$MARVIN_CONFIG/benchmarks/toybench/run" <<RUN
+#!/bin/sh
+[ ! -e $STORY/slow ] || sleep 300
+exec "\$MARVIN_ARTIFACT/toy" --size "\$MARVIN_P_SIZE"
+RUN
+toy_release "$tree" v1.8 1000
+runs 0 bob --once
+reason() { marvin queue --json | python3 -c 'import json, sys; print([j["reason"] for j in json.load(sys.stdin) if j["job"] == int(sys.argv[1])][0])' "$1"; }
+touch "$STORY/slow"
+setsid marvin run here --once >"$STORY/runner" 2>&1 &
+runner=$!
+for _ in $(seq 200); do
+    [ "$(sql "SELECT count(*) FROM run WHERE state = 'running'")" = 0 ] || break
+    sleep 0.1
+done
+job=$(sql "SELECT job_id FROM run WHERE state = 'running'")
+expect_says "^at marvin run on .*, about 1 min left" <(reason "$job")
+kill -KILL -- "-$runner"
+wait "$runner" 2>/dev/null || true
+rm "$STORY/slow"
+sql "UPDATE lease SET ends_at = marvin_now() - interval '2 s' WHERE released_at IS NULL"
+expect_says '^waits for here, next; marvin run on .* did not come back to it$' <(reason "$job")
+runs 0 marvin queue hold "$job" --why "let it be"
+expect "held" "held|interrupted" "$(sql "SELECT j.state, r.state FROM job j JOIN run r ON r.job_id = j.id WHERE j.id = $job")"
+runs 0 marvin queue release "$job"
+runs 0 marvin queue move "$job" --to last
+runs 0 marvin run here --once
+expect "and it was done" "complete: done done" "$(states v1.8)"
+
+echo "# a machine that its runner cannot reach says so"
+printf '[machine away]\ntransport = ssh nobody@127.0.0.1 -p 1\ncpus = 1\n' >"$MARVIN_CONFIG/machines.d/away.ini"
+runs 0 bob queue toy:v1.8 --machine away
+runs 5 marvin run away --once
+runs 0 marvin-inventory show away
+expect_says 'trouble +its runner left before its first boot: away does not answer over ssh' "$STORY/out"
+# shellcheck disable=SC2046
+runs 0 marvin queue cancel $(sql "SELECT string_agg(j.id::text, ' ') FROM job j JOIN machine m ON m.id = j.machine_id WHERE m.name = 'away'")
 echo ok
