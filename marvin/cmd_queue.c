@@ -155,8 +155,9 @@ static bool check_to(const char *verb, const char *to, GError **error)
     if (strcmp(verb, "move") != 0)
         return !to || error_set(error, ERROR_USAGE, "--to is for `marvin queue move` and `pin`");
     return (to && g_strv_contains(PLACES, to)) ||
-           error_set(error, ERROR_USAGE,
-                     "`marvin queue move` needs --to urgent, bisect, normal, backfill, first or last");
+           error_set(
+               error, ERROR_USAGE,
+               "`marvin queue move` needs --to urgent, bisect, normal, backfill, first or last");
 }
 
 static bool parse_all(const Invocation *invocation, const char *verb, GArray *jobs, GError **error)
@@ -181,10 +182,11 @@ static bool queue_change(Db *db, const Invocation *invocation, size_t verb, GErr
         return false;
     if (is_pin && strcmp(to, "any") == 0)
         argument = NULL;
-    bool all = true;
+    bool all = true, is_backwards = strcmp(name, "move") == 0 && strcmp(to, "first") == 0;
     for (guint i = 0; i < jobs->len; i++) {
         bool is_done = false;
-        if (!job_change(db, verb, g_array_index(jobs, int64_t, i), argument, &is_done, error))
+        guint at = is_backwards ? jobs->len - 1 - i : i; // so that they keep their order
+        if (!job_change(db, verb, g_array_index(jobs, int64_t, at), argument, &is_done, error))
             return false;
         all = all && is_done;
     }

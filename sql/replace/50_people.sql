@@ -208,6 +208,10 @@ BEGIN
                                    WHEN 'last' THEN (SELECT coalesce(max(rank), 0) + 1 FROM job
                                                      WHERE state = 'queued' AND priority = j.priority) ELSE rank END
         WHERE id = j.id AND state IN ('queued', 'waiting', 'held') RETURNING state INTO n;
+        -- What it waits for comes no later than it.
+        UPDATE job b SET priority = w.priority FROM job w
+        WHERE w.id = j.id AND w.state = 'waiting' AND b.id = w.needs_job_id AND b.state IN ('queued', 'waiting')
+          AND b.priority > w.priority;
     END CASE;
     IF n = 'queued' THEN
         PERFORM pg_notify(CASE WHEN j.kind = 'build' THEN 'marvin_build' ELSE 'marvin_boot' END, j.id::text);

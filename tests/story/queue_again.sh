@@ -126,4 +126,17 @@ runs 0 marvin-inventory show away
 expect_says 'trouble +its runner left before its first boot: away does not answer over ssh' "$STORY/out"
 # shellcheck disable=SC2046
 runs 0 marvin queue cancel $(sql "SELECT string_agg(j.id::text, ' ') FROM job j JOIN machine m ON m.id = j.machine_id WHERE m.name = 'away'")
+
+echo "# moving takes the build along, and keeps the order"
+toy_release "$tree" v1.9 1000
+runs 0 bob watch toy
+read -r -a jobs <<<"$(boots v1.9)"
+runs 0 marvin queue move "${jobs[0]}" --to urgent
+expect "its build too" 10 "$(sql "SELECT b.priority FROM job b JOIN job j ON j.needs_job_id = b.id WHERE j.id = ${jobs[0]}")"
+runs 0 marvin queue move "${jobs[0]}" --to normal
+runs 0 bob --once
+runs 0 marvin queue move "${jobs[0]}-${jobs[1]}" --to first
+expect "as they were named" "${jobs[*]}" "$(sql "SELECT string_agg(id::text, ' ' ORDER BY priority, rank, id) FROM job WHERE kind = 'boot' AND state = 'queued'")"
+runs 0 marvin queue move "${jobs[0]}-${jobs[1]}" --to last
+expect "at the end too" "${jobs[*]}" "$(sql "SELECT string_agg(id::text, ' ' ORDER BY priority, rank, id) FROM job WHERE kind = 'boot' AND state = 'queued'")"
 echo ok
