@@ -11,8 +11,19 @@
 
 enum { MAX_JOBS = 100000 };
 
+// Why a job waits. What waits for a machine that was taken out of the settings waits for ever.
+static char *reason_of(const Site *site, const Rows *rows, int i)
+{
+    const char *machine = rows_text(rows, i, "machine"), *reason = rows_text(rows, i, "reason");
+    const char *state = rows_text(rows, i, "state");
+    bool is_over = strcmp(state, "failed") == 0 || strcmp(state, "cancelled") == 0;
+    if (!machine || is_over || settings_find(site->settings, "machine", machine))
+        return g_strdup(reason);
+    return g_strdup_printf("%s; the settings have no machine %s", reason, machine);
+}
+
 // For people: as much as a line holds.
-static void print_text(const Rows *rows)
+static void print_text(const Site *site, const Rows *rows)
 {
     static const TableColumn COLUMNS[] = {
         {"job", CELL_INT},      {"kind", CELL_TEXT},     {"tree", CELL_TEXT},
@@ -25,13 +36,14 @@ static void print_text(const Rows *rows)
         table_int(table, rows_int(rows, i, "id"));
         for (size_t k = 0; k < G_N_ELEMENTS(TEXTS); k++)
             table_text(table, rows_text(rows, i, TEXTS[k]));
-        table_text(table, rows_text(rows, i, "reason"));
+        g_autofree char *reason = reason_of(site, rows, i);
+        table_text(table, reason);
     }
     table_print(table, stdout, false);
 }
 
 // For scripts: everything.
-static void print_json(const Rows *rows)
+static void print_json(const Site *site, const Rows *rows)
 {
     static const TableColumn COLUMNS[] = {
         {"job", CELL_INT},      {"attempts", CELL_INT}, {"before", CELL_INT},
@@ -39,7 +51,7 @@ static void print_json(const Rows *rows)
         {"kind", CELL_TEXT},    {"state", CELL_TEXT},   {"priority", CELL_TEXT},
         {"tree", CELL_TEXT},    {"release", CELL_TEXT}, {"machine", CELL_TEXT},
         {"plan", CELL_TEXT},    {"boot", CELL_TEXT},    {"reason", CELL_TEXT}};
-    enum { FIRST_TEXT = 6 };
+    enum { FIRST_TEXT = 6, LAST_TEXT = 13 };
     g_autoptr(Table) table = table_new(COLUMNS, G_N_ELEMENTS(COLUMNS));
     for (int i = 0; i < rows_count(rows); i++) {
         table_int(table, rows_int(rows, i, "id"));
@@ -48,8 +60,10 @@ static void print_json(const Rows *rows)
         table_real(table, rows_real(rows, i, "takes_s"));
         table_real(table, rows_real(rows, i, "about_s"));
         table_time(table, rows_int(rows, i, "queued_at"));
-        for (size_t k = FIRST_TEXT; k < G_N_ELEMENTS(COLUMNS); k++)
+        for (size_t k = FIRST_TEXT; k <= LAST_TEXT; k++)
             table_text(table, rows_text(rows, i, COLUMNS[k].name));
+        g_autofree char *reason = reason_of(site, rows, i);
+        table_text(table, reason);
     }
     table_print(table, stdout, true);
 }
@@ -68,8 +82,9 @@ static bool check_place(Db *db, const char *place, GError **error)
                      place);
 }
 
-static bool queue_list(Db *db, const Invocation *invocation, GError **error)
+static bool queue_list(const Site *site, const Invocation *invocation, GError **error)
 {
+    Db *db = site->db;
     g_autoptr(Rows) rows = NULL;
     if (cmd_argument_count(invocation) > 1)
         return error_set(error, ERROR_USAGE,
@@ -82,11 +97,11 @@ static bool queue_list(Db *db, const Invocation *invocation, GError **error)
                  DB_PARAMS(DB_TEXT(machine)), &rows, error))
         return false;
     if (cmd_flag(invocation, "json"))
-        print_json(rows);
+        print_json(site, rows);
     else if (rows_count(rows) == 0)
         printf("%s\n", of_ended ? "no job failed or was cancelled" : "the queue is empty");
     else
-        print_text(rows);
+        print_text(site, rows);
     return true;
 }
 
@@ -206,7 +221,7 @@ static bool run(const Invocation *invocation, GError **error)
             "marvin queue %s: expected list, hold, release, cancel, retry, move or pin", word);
     g_autoptr(Site) site = NULL;
     return site_open(&site, "marvin queue", "marvin_runner", error) &&
-           (is_list ? queue_list(site->db, invocation, error)
+           (is_list ? queue_list(site, invocation, error)
                     : queue_change(site->db, invocation, verb, error));
 }
 

@@ -15,9 +15,18 @@ LANGUAGE sql STABLE SET search_path = marvin, pg_temp AS $$
                                                          ELSE p_job.claim_until > marvin_now() END, false)
 $$;
 
+-- What is said where nobody is at work who could take a job: whoever serves a queue shows every few minutes, but one
+-- that was never seen may be about to begin. NULL: somebody is.
+CREATE OR REPLACE FUNCTION nobody_since(p_what text, p_queued_at timestamptz, p_seen_at timestamptz) RETURNS text
+LANGUAGE sql STABLE SET search_path = marvin, pg_temp AS $$
+    SELECT CASE WHEN p_seen_at IS NULL AND p_queued_at < marvin_now() - interval '10 min' THEN 'no ' || p_what || ' yet'
+                WHEN p_seen_at < marvin_now() - interval '10 min'
+                THEN format('no %s since %s UTC', p_what, to_char(p_seen_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')) END
+$$;
+
 -- Open jobs in the order in which they will be taken, and why each waits. One whose runner or builder is gone counts as
 -- queued, before the others. before: jobs ahead of it in the same queue. takes_s: the mean of the last twenty of its machine and plan, or of its tree's
--- builds. about_s: seconds until it starts by these, or null where nothing is known yet.
+-- builds. about_s: seconds until it starts by these, or null where nothing is known yet or nobody is at work.
 CREATE VIEW queue_view AS
 WITH boot_took AS (
     SELECT r.machine_id, b.plan_key, extract(epoch FROM r.ended_at - r.started_at)::float8 AS s,
@@ -31,7 +40,13 @@ build_took AS (
     FROM build b JOIN job j ON j.id = b.job_id JOIN subject s ON s.id = j.subject_id WHERE b.state = 'done'
 ), build_pace AS (SELECT tree_id, avg(s) AS s FROM build_took WHERE nth <= 20 GROUP BY tree_id),
 at_work AS (SELECT greatest(1, count(*)) AS n FROM builder WHERE last_seen_at > marvin_now() - interval '10 min'),
-open AS (
+builder_seen AS (
+    SELECT b.name, b.arch, b.toolchains, greatest(b.last_seen_at, (
+        SELECT max(least(c.claim_until, marvin_now())) FROM job c
+        WHERE c.kind = 'build' AND c.state = 'claimed' AND c.claimed_by = b.name)) AS at FROM builder b
+), runner_seen AS (
+    SELECT machine_id, max(coalesce(released_at, ends_at)) AS at FROM lease WHERE holder_key LIKE 'runner:%' GROUP BY machine_id
+), open AS (
     SELECT j.id, j.kind, CASE WHEN l.is_left THEN 'queued' ELSE j.state END AS state, l.is_left, j.priority, j.rank, j.reason,
            j.queued_at, j.boot, j.machine_id, j.needs_job_id, j.attempts, j.claimed_by, j.pinned_to, j.arch, j.toolchain,
            m.name AS machine, m.state AS machine_state, m.reason AS machine_reason, b.plan, b.boots, t.name AS tree,
@@ -39,7 +54,14 @@ open AS (
            (SELECT r.name FROM release r WHERE r.subject_id = s.id ORDER BY r.sort_key LIMIT 1) AS release,
            CASE WHEN j.kind = 'boot' THEN coalesce(pp.s, mp.s) ELSE bp.s END AS takes_s,
            CASE WHEN j.state = 'claimed' AND NOT l.is_left THEN extract(epoch FROM marvin_now() - j.claimed_at)::float8 END AS ran_s,
-           j.queued_at < overdue_before() AS overdue
+           j.queued_at < overdue_before() AS overdue,
+           CASE WHEN j.state NOT IN ('queued', 'claimed') OR j.state = 'claimed' AND NOT l.is_left THEN NULL
+                WHEN j.kind = 'build' THEN nobody_since('builder has been seen', j.queued_at, (
+                    SELECT max(w.at) FROM builder_seen w
+                    WHERE CASE WHEN j.pinned_to IS NOT NULL THEN w.name = j.pinned_to
+                               ELSE builder_suits(w.arch, w.toolchains, j.arch, j.toolchain) END))
+                ELSE nobody_since('runner has been there', j.queued_at, (
+                    SELECT w.at FROM runner_seen w WHERE w.machine_id = j.machine_id)) END AS nobody
     FROM job j CROSS JOIN LATERAL (SELECT job_is_left(j) AS is_left) l
     LEFT JOIN battery b ON b.id = j.battery_id LEFT JOIN machine m ON m.id = j.machine_id
     JOIN subject s ON s.id = coalesce(j.subject_id, b.subject_id) JOIN tree t ON t.id = s.tree_id
@@ -52,7 +74,7 @@ open AS (
     WHERE state = 'claimed' GROUP BY kind, machine_id
 ), lined AS (
     SELECT o.*, row_number() OVER w - 1 AS before, busy.s IS NOT NULL AS is_busy,
-           CASE WHEN o.state = 'queued' AND o.takes_s IS NOT NULL
+           CASE WHEN o.state = 'queued' AND o.takes_s IS NOT NULL AND o.nobody IS NULL
                 THEN (coalesce(sum(o.takes_s) OVER w - o.takes_s, 0) + coalesce(busy.s, 0))
                      / CASE WHEN o.kind = 'build' THEN (SELECT n FROM at_work) ELSE 1 END END AS about_s
     FROM open o LEFT JOIN busy ON busy.kind = o.kind AND busy.machine_id = coalesce(o.machine_id, 0)
@@ -66,11 +88,11 @@ SELECT o.id, o.kind, o.state, CASE o.priority WHEN 10 THEN 'urgent' WHEN 20 THEN
        CASE o.state
            WHEN 'claimed' THEN CASE WHEN o.machine_state <> 'ok' AND NOT is_canary(o.battery_id) AND NOT lease_is_held(o.claim_token)
                                     THEN 'stopped in the middle, waits: ' || o.machine || ' is ' || o.machine_state || coalesce(' (' || o.machine_reason || ')', '')
-                                    ELSE 'at ' || o.claimed_by || coalesce(', ' || about_text(greatest(o.takes_s - o.ran_s, 0)) || ' left', '') END
+                                    ELSE 'at ' || o.claimed_by || coalesce(', ' || about_text(CASE WHEN o.takes_s > o.ran_s THEN o.takes_s - o.ran_s WHEN o.takes_s <= o.ran_s THEN 0 END) || ' left', '') END
            WHEN 'held' THEN 'held' || coalesce(': ' || o.reason, '')
            WHEN 'waiting' THEN 'waits for the build, job ' || o.needs_job_id
-                || coalesce(', ' || about_text(n.about_s + n.takes_s), ', ' || about_text(greatest(n.takes_s - n.ran_s, 0)), '')
-                || coalesce('; ' || o.reason, '')
+                || coalesce(', ' || about_text(n.about_s + n.takes_s), ', ' || about_text(CASE WHEN n.takes_s > n.ran_s THEN n.takes_s - n.ran_s WHEN n.takes_s <= n.ran_s THEN 0 END), '')
+                || coalesce('; ' || n.nobody, '') || coalesce('; ' || o.reason, '')
            ELSE CASE WHEN o.pinned_to IS NOT NULL THEN 'waits for the builder ' || o.pinned_to
                      WHEN o.kind = 'build' AND EXISTS (SELECT 1 FROM builder) AND NOT EXISTS (
                          SELECT 1 FROM builder b WHERE builder_suits(b.arch, b.toolchains, o.arch, o.toolchain))
@@ -87,6 +109,7 @@ SELECT o.id, o.kind, o.state, CASE o.priority WHEN 10 THEN 'urgent' WHEN 20 THEN
                                        AND l.released_at IS NULL AND l.holder_key NOT LIKE 'runner:%' AND l.ends_at > marvin_now()), '') END
                 || CASE WHEN o.before > 0 THEN ', ' || o.before || ' before it' ELSE ', next' END
                 || CASE WHEN o.before > 0 OR o.is_busy THEN coalesce(', ' || about_text(o.about_s), '') ELSE '' END
+                || coalesce('; ' || o.nobody, '')
                 || CASE WHEN o.overdue THEN '; too long: every fourth turn is for such' ELSE '' END
                 || CASE WHEN o.is_left THEN '; ' || o.claimed_by || ' did not come back to it' ELSE '' END
                 || coalesce('; last attempt: ' || o.reason, '') END AS reason,

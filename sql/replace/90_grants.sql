@@ -3,7 +3,7 @@
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA marvin FROM PUBLIC;
 GRANT USAGE ON SCHEMA marvin TO marvin_builder, marvin_runner, marvin_report;
 GRANT SELECT ON ALL TABLES IN SCHEMA marvin TO marvin_builder, marvin_runner, marvin_report;
-GRANT EXECUTE ON FUNCTION marvin_now(), lease_is_held(bigint), is_canary(bigint), exclusive_bisection(int), overdue_before(), about_text(float8), job_is_left(job), builder_suits(text, text[], text, text),
+GRANT EXECUTE ON FUNCTION marvin_now(), lease_is_held(bigint), is_canary(bigint), exclusive_bisection(int), overdue_before(), about_text(float8), job_is_left(job), nobody_since(text, timestamptz, timestamptz), builder_suits(text, text[], text, text),
     fault_remedy(text), run_identity(bigint), run_name(bigint) TO marvin_builder, marvin_runner, marvin_report;
 GRANT EXECUTE ON FUNCTION notice_store(text, text), definition_store(text, text, text, jsonb)
     TO marvin_builder, marvin_runner;

@@ -139,4 +139,18 @@ runs 0 marvin queue move "${jobs[0]}-${jobs[1]}" --to first
 expect "as they were named" "${jobs[*]}" "$(sql "SELECT string_agg(id::text, ' ' ORDER BY priority, rank, id) FROM job WHERE kind = 'boot' AND state = 'queued'")"
 runs 0 marvin queue move "${jobs[0]}-${jobs[1]}" --to last
 expect "at the end too" "${jobs[*]}" "$(sql "SELECT string_agg(id::text, ' ' ORDER BY priority, rank, id) FROM job WHERE kind = 'boot' AND state = 'queued'")"
+
+echo "# nobody is at work"
+expect_says '^waits for here, next' <(reason "${jobs[0]}")
+sql "UPDATE lease SET released_at = '2026-01-02 03:04Z', ends_at = '2026-01-02 03:04Z'; UPDATE builder SET last_seen_at = '2026-01-02 03:05Z'"
+expect "no runner" "waits for here, next; no runner has been there since 2026-01-02 03:04 UTC" "$(reason "${jobs[0]}")"
+expect "no time is promised" None "$(marvin queue --json | python3 -c 'import json, sys; print({j["about_s"] for j in json.load(sys.stdin)}.pop())')"
+toy_release "$tree" v2.0 1000
+runs 0 bob watch toy
+build=$(sql "SELECT max(id) FROM job WHERE kind = 'build'")
+expect "no builder" "waits for a builder, next; no builder has been seen since 2026-01-02 03:05 UTC" "$(reason "$build")"
+expect "its boots say so" "waits for the build, job $build; no builder has been seen since 2026-01-02 03:05 UTC" "$(reason $((build + 1)))"
+mv "$MARVIN_CONFIG/machines.d/here.ini" "$STORY/here.ini"
+expect_says "^waits for here, next; .*; the settings have no machine here$" <(reason "${jobs[0]}")
+mv "$STORY/here.ini" "$MARVIN_CONFIG/machines.d/here.ini"
 echo ok
