@@ -6,6 +6,7 @@
 
 #include "common/table.h"
 #include "common/text.h"
+#include "inventory/machine.h"
 #include "sql/queries.h"
 #include "sql/site.h"
 
@@ -68,18 +69,45 @@ static void print_json(const Site *site, const Rows *rows)
     table_print(table, stdout, true);
 }
 
-// A name that nobody has would hold up a job for ever, or give a calm answer.
-static bool check_place(Db *db, const char *place, GError **error)
+// A machine that nobody knows would give a calm answer.
+static bool check_machine(const Site *site, const char *name, GError **error)
 {
     g_autoptr(Rows) rows = NULL;
-    if (!db_row(db, &QUERY_MARVIN_QUEUE_PLACE, DB_PARAMS(DB_TEXT(place)), &rows, error))
+    if (settings_find(site->settings, "machine", name))
+        return true;
+    return db_row(site->db, &QUERY_MARVIN_QUEUE_PLACE, DB_PARAMS(DB_TEXT(name), DB_NULL), &rows,
+                  error) &&
+           (rows_bool(rows, 0, "is_machine") ||
+            error_set(error, ERROR_INPUT,
+                      "there is no machine '%s'; `marvin-inventory list` names them", name));
+}
+
+// A build is pinned to a builder, a boot to a machine: any other name would hold it up for ever. A
+// machine of the settings that nothing was asked of yet gets its row.
+static bool check_pin(const Site *site, int64_t job, const char *to, GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    g_autoptr(Machine) machine = NULL;
+    int id = 0;
+    if (!db_row(site->db, &QUERY_MARVIN_QUEUE_PLACE, DB_PARAMS(DB_TEXT(to), DB_INT(job)), &rows,
+                error))
         return false;
-    return strcmp(place, "any") == 0 || rows_bool(rows, 0, "is_machine") ||
-           rows_bool(rows, 0, "is_builder") ||
-           error_set(error, ERROR_INPUT,
-                     "'%s' is no machine and no builder that has been seen; `marvin-inventory "
-                     "list` and `bob status` name them",
-                     place);
+    const char *kind = rows_text(rows, 0, "kind");
+    if (!kind)
+        return true; // job_change() says so
+    if (strcmp(kind, "build") == 0)
+        return strcmp(to, "any") == 0 || rows_bool(rows, 0, "is_builder") ||
+               error_set(error, ERROR_INPUT,
+                         "job %" G_GINT64_FORMAT " is a build, and '%s' is no builder that has "
+                         "been seen: give one that `bob farm status` names, or any",
+                         job, to);
+    if (!settings_find(site->settings, "machine", to))
+        return error_set(error, ERROR_INPUT,
+                         "job %" G_GINT64_FORMAT " is a boot, and '%s' is no machine of the "
+                         "settings: give one that `marvin-inventory list` names",
+                         job, to);
+    return machine_find(site->settings, to, &machine, error) &&
+           machine_store(site->db, machine, &id, error);
 }
 
 static bool queue_list(const Site *site, const Invocation *invocation, GError **error)
@@ -91,7 +119,7 @@ static bool queue_list(const Site *site, const Invocation *invocation, GError **
                          "`marvin queue list` takes no jobs; --machine M lists those of a machine");
     bool of_ended = cmd_flag(invocation, "failed");
     const char *machine = cmd_text(invocation, "machine");
-    if (machine && !check_place(db, machine, error))
+    if (machine && !check_machine(site, machine, error))
         return false;
     if (!db_rows(db, of_ended ? &QUERY_MARVIN_QUEUE_ENDED : &QUERY_MARVIN_QUEUE,
                  DB_PARAMS(DB_TEXT(machine)), &rows, error))
@@ -186,22 +214,27 @@ static bool parse_all(const Invocation *invocation, const char *verb, GArray *jo
     return true;
 }
 
-static bool queue_change(Db *db, const Invocation *invocation, size_t verb, GError **error)
+static bool queue_change(const Site *site, const Invocation *invocation, size_t verb,
+                         GError **error)
 {
     const char *name = VERBS[verb].name, *to = cmd_text(invocation, "to");
     bool is_pin = strcmp(name, "pin") == 0;
     const char *argument = to ? to : cmd_text(invocation, "why");
     g_autoptr(GArray) jobs = g_array_new(false, false, sizeof(int64_t));
-    if (!check_to(name, to, error) || !parse_all(invocation, name, jobs, error) ||
-        (is_pin && !check_place(db, to, error)))
+    if (!check_to(name, to, error) || !parse_all(invocation, name, jobs, error))
         return false;
+    for (guint i = 0; is_pin && i < jobs->len; i++) {
+        if (!check_pin(site, g_array_index(jobs, int64_t, i), to, error))
+            return false;
+    }
     if (is_pin && strcmp(to, "any") == 0)
         argument = NULL;
     bool all = true, is_backwards = strcmp(name, "move") == 0 && strcmp(to, "first") == 0;
     for (guint i = 0; i < jobs->len; i++) {
         bool is_done = false;
         guint at = is_backwards ? jobs->len - 1 - i : i; // so that they keep their order
-        if (!job_change(db, verb, g_array_index(jobs, int64_t, at), argument, &is_done, error))
+        if (!job_change(site->db, verb, g_array_index(jobs, int64_t, at), argument, &is_done,
+                        error))
             return false;
         all = all && is_done;
     }
@@ -222,7 +255,7 @@ static bool run(const Invocation *invocation, GError **error)
     g_autoptr(Site) site = NULL;
     return site_open(&site, "marvin queue", "marvin_runner", error) &&
            (is_list ? queue_list(site, invocation, error)
-                    : queue_change(site->db, invocation, verb, error));
+                    : queue_change(site, invocation, verb, error));
 }
 
 static const CommandOption OPTIONS[] = {

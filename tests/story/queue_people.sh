@@ -71,9 +71,9 @@ toy_release "$tree" side-12 1012
 runs 0 bob queue toy:side-12 --plan toy --machine here
 runs 0 bob --once
 job=$(boots queued)
-runs 3 marvin queue pin "$job" --to there
-expect_says "'there' is no machine and no builder that has been seen" "$STORY/err"
-runs 0 bob queue toy:v1.2 --plan toy --machine there
+runs 3 marvin queue pin "$job" --to ther
+expect_says "job $job is a boot, and 'ther' is no machine of the settings: give one that .marvin-inventory list. names" "$STORY/err"
+expect "no row yet" 0 "$(sql "SELECT count(*) FROM machine WHERE name = 'there'")"
 runs 0 marvin queue pin "$job" --to there
 expect "it waits there" "waits for there, next" "$(reason "$job" | sed 's/, about.*//; s/, [0-9]* before it/, next/')"
 runs 0 marvin run there --once
@@ -85,6 +85,8 @@ toy_release "$tree" side-13 1013
 runs 0 bob builder alpha --once
 runs 0 bob queue toy:side-13 --plan toy --machine here
 build=$(sql "SELECT max(id) FROM job WHERE kind = 'build'")
+runs 3 marvin queue pin "$build" --to here
+expect_says "job $build is a build, and 'here' is no builder that has been seen: give one that .bob farm status. names" "$STORY/err"
 runs 0 marvin queue pin "$build" --to alpha
 expect "it waits for it" "waits for the builder alpha, next" "$(reason "$build")"
 runs 0 bob builder beta --once
