@@ -57,7 +57,10 @@ static void print_json(const Site *site, const Rows *rows)
     for (int i = 0; i < rows_count(rows); i++) {
         table_int(table, rows_int(rows, i, "id"));
         table_int(table, rows_int(rows, i, "attempts"));
-        table_int(table, rows_int(rows, i, "before"));
+        if (rows_is_null(rows, i, "before"))
+            table_null(table); // it has ended
+        else
+            table_int(table, rows_int(rows, i, "before"));
         table_real(table, rows_real(rows, i, "takes_s"));
         table_real(table, rows_real(rows, i, "about_s"));
         table_time(table, rows_int(rows, i, "queued_at"));

@@ -70,7 +70,7 @@ expect "used up" "2|3" "$(sql "SELECT count(*), max(attempts) FROM job WHERE sta
 runs 0 marvin queue --failed --machine here
 expect_says 'v1.2 .*2/2 .* failed: ' "$STORY/out"
 runs 0 marvin queue list --failed --json
-python3 -c 'import json, sys; assert [j["state"] for j in json.load(open(sys.argv[1]))] == ["failed", "failed"]' "$STORY/out"
+python3 -c 'import json, sys; assert [(j["state"], j["before"]) for j in json.load(open(sys.argv[1]))] == [("failed", None)] * 2' "$STORY/out"
 expect "the battery" 1 "$(sql "SELECT count(*) FROM battery WHERE state = 'failed'")"
 runs 1 marvin store verify
 expect_says "missing  $artifact  artifact" "$STORY/out"
