@@ -34,7 +34,7 @@ static void wanted_clear(Wanted *wanted)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wanted, wanted_clear)
 
-/* Whether a tree of packages has a release of that name. */
+/* Whether a release of that name was found in the tree once. */
 static bool has_release(const Site *site, const Tree *tree, const char *name)
 {
     g_autoptr(Rows) rows = NULL;
@@ -43,7 +43,8 @@ static bool has_release(const Site *site, const Tree *tree, const char *name)
            rows_count(rows) > 0;
 }
 
-/* Whether the mirror as it is has the subject. */
+/* Whether the subject is here without a poll: in the mirror as it is, or a release, whatever became
+ * of its tag. */
 static bool has_subject(const Site *site, const Section *section, const char *spec)
 {
     g_autoptr(Tree) tree = NULL;
@@ -55,7 +56,7 @@ static bool has_subject(const Site *site, const Section *section, const char *sp
         return has_release(site, tree, spec);
     return g_file_test(tree->mirror, G_FILE_TEST_IS_DIR) &&
            git_mirror_open(tree->mirror, &mirror, NULL) &&
-           git_mirror_resolve(mirror, spec, &commit, NULL);
+           (git_mirror_resolve(mirror, spec, &commit, NULL) || has_release(site, tree, spec));
 }
 
 /* The tree of a subject that names none: the only one, or the only one that has it. */
@@ -95,8 +96,8 @@ static bool choose_tree(const Site *site, const char *argument, Wanted *wanted, 
     return found && tree_read(site, section, &wanted->tree, error);
 }
 
-/* Resolves what is asked for, fetching once when the mirror does not have it. */
-static bool resolve(Round *round, Wanted *wanted, GError **error)
+/* Opens the mirror, fetching once when what is asked for is not here. */
+static bool open_mirror(Round *round, Wanted *wanted, GError **error)
 {
     Db *db = round->site->db;
     Tree *tree = wanted->tree;
@@ -108,8 +109,16 @@ static bool resolve(Round *round, Wanted *wanted, GError **error)
         if (!round_poll(round, tree, &watch, error))
             return false;
     }
-    return git_mirror_open(tree->mirror, &wanted->mirror, error) &&
-           git_mirror_resolve(wanted->mirror, wanted->spec, &wanted->commit, error);
+    return git_mirror_open(tree->mirror, &wanted->mirror, error);
+}
+
+/* The release as it was found. rows: of QUERY_BOB_RELEASE_FIND, one at least. */
+static void take_release(Wanted *wanted, const Rows *rows)
+{
+    wanted->commit = g_strdup(rows_text(rows, 0, "revision"));
+    wanted->name = g_strdup(rows_text(rows, 0, "name"));
+    wanted->version = g_strdup(wanted->name);
+    wanted->subject_id = rows_int(rows, 0, "subject_id");
 }
 
 /* A version of a package becomes a release, a pre-release too, after one poll if need be. */
@@ -129,10 +138,7 @@ static bool want_package(Round *round, Wanted *wanted, GError **error)
     if (!db_row(db, &QUERY_BOB_RELEASE_FIND, DB_PARAMS(DB_TEXT(wanted->spec), DB_TEXT(tree->name)),
                 &rows, error))
         return false;
-    wanted->commit = g_strdup(rows_text(rows, 0, "revision"));
-    wanted->name = g_strdup(rows_text(rows, 0, "name"));
-    wanted->version = g_strdup(wanted->name);
-    wanted->subject_id = rows_int(rows, 0, "subject_id");
+    take_release(wanted, rows);
     return true;
 }
 
@@ -165,11 +171,23 @@ static bool store_release(Round *round, Wanted *wanted, const GitTag *tag, GErro
     if (strcmp(what, "moved") == 0)
         cmd_note("the tag %s has moved to %.12s; the release is %.12s, as it was found", tag->name,
                  tag->commit, rows_text(rows, 0, "revision"));
-    g_free(wanted->commit);
-    wanted->commit = g_strdup(rows_text(rows, 0, "revision"));
-    wanted->subject_id = rows_int(rows, 0, "subject_id");
-    wanted->name = g_strdup(tag->name);
-    wanted->version = g_strdup(tag->name);
+    take_release(wanted, rows);
+    return true;
+}
+
+/* A release stays though its tag is gone. *ret_found: there is one. */
+static bool find_release(Round *round, Wanted *wanted, bool *ret_found, GError **error)
+{
+    g_autoptr(Rows) rows = NULL;
+    if (!db_rows(round->site->db, &QUERY_BOB_RELEASE_FIND,
+                 DB_PARAMS(DB_TEXT(wanted->spec), DB_TEXT(wanted->tree->name)), &rows, error))
+        return false;
+    *ret_found = rows_count(rows) > 0;
+    if (!*ret_found)
+        return true;
+    take_release(wanted, rows);
+    cmd_note("the tree %s has no tag %s any more; the release is %.12s, as it was found",
+             wanted->tree->name, wanted->name, wanted->commit);
     return true;
 }
 
@@ -195,11 +213,16 @@ static bool find_subject(Round *round, Wanted *wanted, GError **error)
     g_autoptr(GPtrArray) tags = NULL;
     if (wanted->tree->is_deb)
         return want_package(round, wanted, error);
-    if (!resolve(round, wanted, error) || !git_mirror_tags(wanted->mirror, &tags, NULL, error))
+    bool found = false;
+    if (!open_mirror(round, wanted, error) || !git_mirror_tags(wanted->mirror, &tags, NULL, error))
         return false;
     const GitTag *tag = tag_find(tags, wanted->spec);
-    return tag != NULL ? store_release(round, wanted, tag, error)
-                       : store_commit(round, wanted, error);
+    if (tag != NULL)
+        return store_release(round, wanted, tag, error);
+    if (!find_release(round, wanted, &found, error) || found)
+        return found;
+    return git_mirror_resolve(wanted->mirror, wanted->spec, &wanted->commit, error) &&
+           store_commit(round, wanted, error);
 }
 
 /* Another subject of the same files stands for what is asked for: its boots are not those of the

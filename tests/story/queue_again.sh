@@ -153,4 +153,15 @@ expect "its boots say so" "waits for the build, job $build; no builder has been 
 mv "$MARVIN_CONFIG/machines.d/here.ini" "$STORY/here.ini"
 expect_says "^waits for here, next; .*; the settings have no machine here$" <(reason "${jobs[0]}")
 mv "$STORY/here.ini" "$MARVIN_CONFIG/machines.d/here.ini"
+
+echo "# a release whose tag is gone upstream"
+git -C "$tree" tag -d v1.3 >/dev/null
+runs 0 bob watch toy
+printf '[plan more]\nbenchmarks = toybench/size=2\nboots = 1\n' >"$MARVIN_CONFIG/plans.d/more.ini"
+runs 0 bob queue toy:v1.3 --plan more
+expect_says '^toy:v1.3 [0-9a-f]{12}: 1 new' "$STORY/out"
+expect_says 'the tree toy has no tag v1.3 any more; the release is [0-9a-f]{12}, as it was found' "$STORY/err"
+expect "it is that release" 2 "$(sql "SELECT count(*) FROM battery b JOIN release r USING (subject_id) WHERE r.name = 'v1.3'")"
+runs 3 bob queue toy:v9.9
+expect_says '"v9.9" names no commit' "$STORY/err"
 echo ok
