@@ -389,7 +389,7 @@ BEGIN
     INSERT INTO build (job_id, builder_id, token) VALUES (j.id, who.id, fresh_token) RETURNING id INTO fresh_build;
     RETURN QUERY
         SELECT j.id, fresh_build, fresh_token, j.attempts + 1, t.name, s.revision,
-               (SELECT r.name FROM release r WHERE r.subject_id = s.id ORDER BY r.sort_key LIMIT 1),
+               (SELECT r.name FROM release r WHERE r.subject_id = s.id ORDER BY r.id LIMIT 1),
                dt.body, dr.body, j.recipe_hash, j.toolchain, j.arch
         FROM subject s JOIN tree t ON t.id = s.tree_id
         JOIN definition dt ON dt.hash = j.tree_hash JOIN definition dr ON dr.hash = j.recipe_hash

@@ -72,7 +72,7 @@ BEGIN
     WHERE id = j.id;
     RETURN QUERY
         SELECT j.id, b.id, j.boot, b.boots, j.attempts, t.name, s.revision,
-               (SELECT r.name FROM release r WHERE r.subject_id = s.id ORDER BY r.sort_key LIMIT 1),
+               (SELECT r.name FROM release r WHERE r.subject_id = s.id ORDER BY r.id LIMIT 1),
                b.plan, d.body, j.artifact_hash, b.machine_id, b.distro_id
         FROM battery b JOIN subject s ON s.id = b.subject_id JOIN tree t ON t.id = s.tree_id
         JOIN definition d ON d.hash = b.plan_hash WHERE b.id = j.battery_id;

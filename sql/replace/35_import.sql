@@ -90,7 +90,7 @@ END $$;
 CREATE OR REPLACE FUNCTION import_place(p_run_id bigint) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = marvin, pg_temp AS $$
     SELECT format('%s:%s on %s', t.name, coalesce((SELECT e.name FROM release e WHERE e.subject_id = s.id
-                                                   ORDER BY e.sort_key LIMIT 1), s.revision), m.name)
+                                                   ORDER BY e.id LIMIT 1), s.revision), m.name)
     FROM run r JOIN battery b ON b.id = r.battery_id JOIN machine m ON m.id = b.machine_id
     JOIN subject s ON s.id = b.subject_id JOIN tree t ON t.id = s.tree_id WHERE r.id = p_run_id
 $$;

@@ -27,7 +27,7 @@ SELECT 'b' || b.id AS key, b.id AS build_id, NULL::bigint AS foreign_id, t.name 
        s.id AS subject_id, j.id AS job_id, j.state AS job_state
 FROM build b JOIN job j ON j.id = b.job_id JOIN subject s ON s.id = j.subject_id JOIN tree t ON t.id = s.tree_id
 JOIN builder w ON w.id = b.builder_id LEFT JOIN artifact a ON a.hash = b.artifact_hash
-LEFT JOIN LATERAL (SELECT x.name, x.sort_key FROM release x WHERE x.subject_id = s.id ORDER BY x.sort_key LIMIT 1) r ON true
+LEFT JOIN LATERAL (SELECT x.name, x.sort_key FROM release x WHERE x.subject_id = s.id ORDER BY x.id LIMIT 1) r ON true
 UNION ALL
 SELECT 'f' || f.id, NULL, f.id, f.tree, f.release, '', f.target, f.arch, f.distro, coalesce(f.facts->>'toolchain', ''), f.builder,
        f.started_at, f.ended_at, f.state, f.failed_step, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,

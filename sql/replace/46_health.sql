@@ -191,7 +191,7 @@ BEGIN
     SELECT array_agg(DISTINCT format('%s (%s)', coalesce(rel.name, left(s.revision, 12)), coalesce(f.finding, f.message, 'failed')))
     INTO bad
     FROM run f JOIN battery b ON b.id = f.battery_id JOIN subject s ON s.id = b.subject_id
-    LEFT JOIN LATERAL (SELECT name FROM release WHERE subject_id = s.id ORDER BY sort_key LIMIT 1) rel ON true
+    LEFT JOIN LATERAL (SELECT name FROM release WHERE subject_id = s.id ORDER BY id LIMIT 1) rel ON true
     WHERE f.machine_id = m.id AND f.state = 'failed' AND f.ended_at > since
       AND f.id = (SELECT max(l.id) FROM run l JOIN battery lb ON lb.id = l.battery_id
                   WHERE lb.subject_id = s.id AND l.machine_id = m.id AND l.state = 'failed')

@@ -51,7 +51,7 @@ builder_seen AS (
            j.queued_at, j.boot, j.machine_id, j.needs_job_id, j.attempts, j.claimed_by, j.pinned_to, j.arch, j.toolchain,
            m.name AS machine, m.state AS machine_state, m.reason AS machine_reason, b.plan, b.boots, t.name AS tree,
            s.revision, s.tree_id,
-           (SELECT r.name FROM release r WHERE r.subject_id = s.id ORDER BY r.sort_key LIMIT 1) AS release,
+           (SELECT r.name FROM release r WHERE r.subject_id = s.id ORDER BY r.id LIMIT 1) AS release,
            CASE WHEN j.kind = 'boot' THEN coalesce(pp.s, mp.s) ELSE bp.s END AS takes_s,
            CASE WHEN j.state = 'claimed' AND NOT l.is_left THEN extract(epoch FROM marvin_now() - j.claimed_at)::float8 END AS ran_s,
            j.queued_at < overdue_before() AS overdue,

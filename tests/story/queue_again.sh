@@ -164,4 +164,12 @@ expect_says 'the tree toy has no tag v1.3 any more; the release is [0-9a-f]{12},
 expect "it is that release" 2 "$(sql "SELECT count(*) FROM battery b JOIN release r USING (subject_id) WHERE r.name = 'v1.3'")"
 runs 3 bob queue toy:v9.9
 expect_says '"v9.9" names no commit' "$STORY/err"
+
+echo "# a second tag on a commit"
+git -C "$tree" tag v01.1 v1.5^{}
+runs 0 bob watch toy
+runs 0 bob status toy
+expect_says '^toy +v1.5 = v01.1 +done' "$STORY/out"
+runs 0 bob queue toy:v01.1 --plan more
+expect_says '^ *[0-9]+ +boot +toy +v1.5 +here +more ' <(marvin queue)
 echo ok

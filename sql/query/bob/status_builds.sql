@@ -1,5 +1,5 @@
 -- The build jobs of a tree in version order, each with its last attempt. $1 tree. Columns: tree,
--- subject (release or commit), state, builder, attempts, started_s, elapsed_s, artifact_bytes,
+-- subject (release, or all of one commit, the first that was found first: "v1.3 = v01.1"; or commit), state, builder, attempts, started_s, elapsed_s, artifact_bytes,
 -- log_hash, message, fault (kind of trouble of a failed one), remedy (of that kind), config (+added -removed against the
 -- release before), not_honoured (how many options of a kernel were asked for in vain).
 SELECT t.name AS tree, coalesce(r.name, left(s.revision, 12)) AS subject, j.state, b.builder, j.attempts,
@@ -11,8 +11,9 @@ SELECT t.name AS tree, coalesce(r.name, left(s.revision, 12)) AS subject, j.stat
                   (SELECT count(*) FROM regexp_matches(c.difference, '^-', 'gn')), c.previous) END AS config,
        coalesce(jsonb_array_length(b.facts->'notes'->'not-honoured'), 0) AS not_honoured
 FROM job j JOIN subject s ON s.id = j.subject_id JOIN tree t ON t.id = s.tree_id
-LEFT JOIN LATERAL (SELECT x.name, x.sort_key FROM release x WHERE x.subject_id = s.id
-                   ORDER BY x.sort_key LIMIT 1) r ON true
+LEFT JOIN LATERAL (SELECT string_agg(x.name, ' = ' ORDER BY x.id) AS name,
+                          (array_agg(x.sort_key ORDER BY x.id))[1] AS sort_key
+                   FROM release x WHERE x.subject_id = s.id) r ON true
 LEFT JOIN LATERAL (SELECT x.*, w.name AS builder FROM build x JOIN builder w ON w.id = x.builder_id
                    WHERE x.job_id = j.id ORDER BY x.id DESC LIMIT 1) b ON true
 LEFT JOIN build_config c ON c.build_id = b.id

@@ -3,7 +3,7 @@ SELECT j.id, j.kind, j.state,
        CASE j.priority WHEN 10 THEN 'urgent' WHEN 20 THEN 'bisect' WHEN 30 THEN 'normal' WHEN 40 THEN 'backfill'
                        ELSE j.priority::text END AS priority,
        t.name AS tree,
-       coalesce((SELECT r.name FROM release r WHERE r.subject_id = s.id ORDER BY r.sort_key LIMIT 1), left(s.revision, 12)) AS release,
+       coalesce((SELECT r.name FROM release r WHERE r.subject_id = s.id ORDER BY r.id LIMIT 1), left(s.revision, 12)) AS release,
        m.name AS machine, b.plan, CASE WHEN j.kind = 'boot' THEN j.boot || '/' || b.boots END AS boot, j.attempts,
        NULL::bigint AS before, NULL::float8 AS takes_s, NULL::float8 AS about_s, j.state || coalesce(': ' || j.reason, '') AS reason,
        extract(epoch FROM j.queued_at)::bigint AS queued_at
