@@ -469,7 +469,8 @@ const Command CMD_QUEUE = {
         "a version. A tag counts as a "
         "release from then on, a pre-release such as v6.1-rc1 too. A subject that the mirror "
         "does not have is fetched first. What is queued already stays queued once; --urgent "
-        "raises it.",
+        "raises it. What was cancelled is queued again; what failed is named, with the `marvin "
+        "queue retry` that tries it again.",
     .options = OPTIONS,
     .min_arguments = 1,
     .max_arguments = 1,
