@@ -44,7 +44,7 @@ typedef struct {
 bool boot_run_next(BootContext *context, bool *ret_found, GError **error);
 
 /* Keeps with the machine why its runner left it, where the machine is the cause (ERROR_MACHINE):
- * nobody reads a runner's log. what: "toy:v1.0, boot 1 of 5". */
+ * nobody reads a runner's log. what: "toy v1.0, boot 1 of 5". */
 void boot_note_trouble(Db *db, const char *machine, const char *what, const GError *cause);
 
 /* Keeps the lease alive; asked at least every 200 ms while something takes long. data: the

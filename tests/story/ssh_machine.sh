@@ -182,6 +182,8 @@ status=0
 wait "$pid" || status=$?
 expect "exit status when the machine is gone" 5 "$status"
 expect_says "here.*ssh" "$STORY/away.err"
+marvin-inventory show here >"$STORY/show"
+expect_says 'trouble +its runner left toy v1.[0-9], boot [0-9] of [0-9]: .*ssh' "$STORY/show"
 "$sshd" -D -e -f "$STORY/ssh/config" 2>"$STORY/ssh/log" &
 server=$!
 for _ in $(seq 100); do
