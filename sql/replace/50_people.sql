@@ -48,7 +48,7 @@ builder_seen AS (
     SELECT machine_id, max(coalesce(released_at, ends_at)) AS at FROM lease WHERE holder_key LIKE 'runner:%' GROUP BY machine_id
 ), open AS (
     SELECT j.id, j.kind, CASE WHEN l.is_left THEN 'queued' ELSE j.state END AS state, l.is_left, j.priority, j.rank, j.reason,
-           j.queued_at, j.boot, j.machine_id, j.needs_job_id, j.attempts, j.claimed_by, j.pinned_to, j.arch, j.toolchain,
+           j.queued_at, j.boot, j.battery_id, j.machine_id, j.needs_job_id, j.attempts, j.claimed_by, j.pinned_to, j.arch, j.toolchain,
            m.name AS machine, m.state AS machine_state, m.reason AS machine_reason, b.plan, b.boots, t.name AS tree,
            s.revision, s.tree_id,
            (SELECT r.name FROM release r WHERE r.subject_id = s.id ORDER BY r.id LIMIT 1) AS release,
@@ -86,9 +86,7 @@ SELECT o.id, o.kind, o.state, CASE o.priority WHEN 10 THEN 'urgent' WHEN 20 THEN
        o.tree, coalesce(o.release, left(o.revision, 12)) AS release, o.machine, o.plan,
        CASE WHEN o.kind = 'boot' THEN o.boot || '/' || o.boots END AS boot, o.attempts, o.before, o.takes_s, o.about_s,
        CASE o.state
-           WHEN 'claimed' THEN CASE WHEN o.machine_state <> 'ok' AND NOT is_canary(o.battery_id) AND NOT lease_is_held(o.claim_token)
-                                    THEN 'stopped in the middle, waits: ' || o.machine || ' is ' || o.machine_state || coalesce(' (' || o.machine_reason || ')', '')
-                                    ELSE 'at ' || o.claimed_by || coalesce(', ' || about_text(CASE WHEN o.takes_s > o.ran_s THEN o.takes_s - o.ran_s WHEN o.takes_s <= o.ran_s THEN 0 END) || ' left', '') END
+           WHEN 'claimed' THEN 'at ' || o.claimed_by || coalesce(', ' || about_text(CASE WHEN o.takes_s > o.ran_s THEN o.takes_s - o.ran_s WHEN o.takes_s <= o.ran_s THEN 0 END) || ' left', '')
            WHEN 'held' THEN 'held' || coalesce(': ' || o.reason, '')
            WHEN 'waiting' THEN 'waits for the build, job ' || o.needs_job_id
                 || coalesce(', ' || about_text(n.about_s + n.takes_s), ', ' || about_text(CASE WHEN n.takes_s > n.ran_s THEN n.takes_s - n.ran_s WHEN n.takes_s <= n.ran_s THEN 0 END), '')
@@ -98,7 +96,7 @@ SELECT o.id, o.kind, o.state, CASE o.priority WHEN 10 THEN 'urgent' WHEN 20 THEN
                          SELECT 1 FROM builder b WHERE builder_suits(b.arch, b.toolchains, o.arch, o.toolchain))
                      THEN 'waits for a builder with ' || coalesce(nullif(o.toolchain, ''), 'any toolchain') || ' on ' || o.arch || ', of which there is none'
                      WHEN o.kind = 'build' THEN 'waits for a builder'
-                     WHEN o.machine_state <> 'ok' AND NOT is_canary(o.battery_id) THEN 'waits: ' || o.machine || ' is ' || o.machine_state || coalesce(' (' || o.machine_reason || ')', '')
+                     WHEN o.machine_state <> 'ok' AND NOT is_canary(o.battery_id) THEN CASE WHEN o.is_left THEN 'stopped in the middle, ' ELSE '' END || 'waits: ' || o.machine || ' is ' || o.machine_state || coalesce(' (' || o.machine_reason || ')', '')
                      WHEN exclusive_bisection(o.machine_id) IS NOT NULL AND NOT EXISTS (
                          SELECT 1 FROM job oj JOIN bisection_request q ON q.battery_id = oj.battery_id
                          WHERE oj.id = o.id AND q.bisection_id = exclusive_bisection(o.machine_id)
