@@ -147,6 +147,15 @@ static bool load_file(Gathered *gathered, const char *path, int *ret_release, GE
                         ret_release, error);
 }
 
+/* Without a database or its bundles, which know packages as parameters. */
+static bool are_files_alone(const char *const *names)
+{
+    for (; *names != NULL; names++)
+        if (!is_file(*names) || is_bundle(*names))
+            return false;
+    return true;
+}
+
 static bool gather(Gathered *gathered, const char *const *names, int n, const char *machine,
                    GError **error)
 {
@@ -156,6 +165,7 @@ static bool gather(Gathered *gathered, const char *const *names, int n, const ch
     if (gathered->dataset == NULL)
         gathered->dataset = dataset_new(NULL);
     gathered->dataset->machine = dataset_string(gathered->dataset, machine);
+    gathered->dataset->is_one_package = are_files_alone(names) && gobench_is_one_package(names);
     for (int i = 0; i < n; i++)
         if (is_file(names[i]) && !load_file(gathered, names[i], &indices[i], error))
             return false;

@@ -98,6 +98,7 @@ typedef struct {
     int tree_id;
     const char *tree;
     const char *machine; // of the series of files that say none; NULL: unknown
+    bool is_one_package; // of files: what they say of a package is no parameter
     GPtrArray *releases; // of Release *, in version order
     GPtrArray *series; // of Series *, see dataset_sort
     GPtrArray *batteries; // of Battery *

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,15 @@ static char *params_json(const GobenchLine *line)
     return copy;
 }
 
+/* The line as it names its benchmark: without its package where all files are of the same one. */
+static GobenchLine line_shown(const Dataset *dataset, const GobenchLine *line)
+{
+    GobenchLine shown = *line;
+    if (dataset->is_one_package)
+        shown.n_config = 0;
+    return shown;
+}
+
 static Series *series_of(Dataset *dataset, const Gobench *gobench, const GobenchSeries *from,
                          int release, double margin)
 {
@@ -62,8 +72,9 @@ static Series *series_of(Dataset *dataset, const Gobench *gobench, const Gobench
                      .statistic = "mean",
                      .identity = "",
                      .margin = NAN};
-    g_autofree char *params = params_json(from->first);
-    g_autofree char *key = gobench_line_key(from->first);
+    const GobenchLine shown = line_shown(dataset, from->first);
+    g_autofree char *params = params_json(&shown);
+    g_autofree char *key = gobench_line_key(&shown);
     Series series = {.machine = config_of(from->first, "machine"),
                      .distro = config_of(from->first, "distro"),
                      .benchmark = from->first->name,
@@ -137,8 +148,9 @@ static void failure_add_whole(Dataset *dataset, int release, const GobenchLine *
                               const char *path, double margin)
 {
     enum { BEHIND_ALL = 1 << 24 }; // the numbers of runs that gave values
-    g_autofree char *params = params_json(line);
-    g_autofree char *key = gobench_line_key(line);
+    const GobenchLine shown = line_shown(dataset, line);
+    g_autofree char *params = params_json(&shown);
+    g_autofree char *key = gobench_line_key(&shown);
     g_autofree char *message = failure_message(line, path);
     const char *epoch = config_of(line, "epoch"), *machine = config_of(line, "machine");
     int number = epoch == NULL ? 0 : atoi(epoch);
@@ -202,6 +214,26 @@ static void failures_add(Dataset *dataset, const Gobench *gobench, int release, 
                 failure_add(dataset, series, release, line, path);
         }
     }
+}
+
+bool gobench_is_one_package(const char *const *paths)
+{
+    g_autofree char *known = NULL;
+    bool is_one = true;
+    for (; is_one && *paths != NULL; paths++) {
+        char line[4096];
+        FILE *file = fopen(*paths, "re");
+        while (is_one && file != NULL && fgets(line, sizeof line, file) != NULL) {
+            if (!g_str_has_prefix(line, "pkg:"))
+                continue;
+            const char *package = g_strstrip(line + strlen("pkg:"));
+            is_one = known == NULL || strcmp(known, package) == 0;
+            known = known == NULL ? g_strdup(package) : known;
+        }
+        if (file != NULL)
+            fclose(file);
+    }
+    return is_one;
 }
 
 bool load_gobench(Dataset *dataset, const char *path, double margin, GPtrArray *complaints,

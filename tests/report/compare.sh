@@ -74,6 +74,11 @@ done
 grep -q '^ *X/gomaxprocs=8/pkg=x/bar  *ns .*no-data .*alone has not run here$' "$out/text" || fail "packages: $(cat "$out/text")"
 grep -q '^ *X/gomaxprocs=8/pkg=foo  *ns  *2/2 ' "$out/text" || fail "packages: $(cat "$out/text")"
 [ "$(cut -d, -f 5-8 "$out/csv" | grep -c 'pkg')" = 2 ] || fail "packages: $(cat "$out/csv")"
+# one package in all files tells nothing apart, and may be left out
+grep -v '^pkg' "$out/alone" >"$out/bare"
+for file in alone bare; do
+    "$bin/marvin-report" compare "$out/alone" "$out/$file" 2>&1 | grep -q '^ *X/gomaxprocs=8  *ns  *2/2 ' || fail "one package, $file"
+done
 sed -n '/alone/q; p' "$out/gobench" >"$out/again"
 for file in two again; do
     "$bin/marvin-report" compare "$out/$file" "$out/$file" --json |
