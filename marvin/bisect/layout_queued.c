@@ -154,8 +154,9 @@ static void measure(Layout *layout, const LayoutSource *source, const Level ordi
     }
     result_set(layout, LAYOUT_OPEN, NULL);
     layout->result.n = n;
-    if (layout->n_open == 0)
-        layout->n_wanted = n == 0 ? 1 : layout->runs - n;
+    // each side what it lacks: a planner that was killed in between has asked for one of them
+    for (int i = 0; i < 2 && layout->n_open == 0; i++)
+        layout->n_wanted[i] = MAX(0, (n == 0 ? 1 : layout->runs) - other[i].n);
 }
 
 /* With the subjects made: what became of them. */
@@ -183,7 +184,7 @@ static void read_twins(Layout *layout, const LayoutSource *source, bool is_log)
 bool layout_look(Layout *layout, const LayoutSource *source, GError **error)
 {
     bool is_log = source->outcome->endpoints.is_log;
-    layout->n_wanted = 0;
+    layout->n_wanted[0] = layout->n_wanted[1] = 0;
     if (source->revision[0] != NULL &&
         are_same(source->rows, source->revision[1], source->revision[0])) {
         result_set(layout, LAYOUT_IDENTICAL, NULL);

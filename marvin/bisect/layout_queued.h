@@ -19,7 +19,7 @@ typedef struct {
     int last_boot[2]; // asked for so far
     int runs; // a side that are enough
     int n_open; // boots under way
-    int n_wanted; // a side that are to be asked for now; 0: none
+    int n_wanted[2]; // of each side that are to be asked for now; 0: none
 } Layout;
 
 void layout_clear(Layout *layout);

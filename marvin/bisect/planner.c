@@ -386,18 +386,20 @@ static bool look_at_layout(Planner *planner, const Outcome *outcome, GError **er
 static bool ask_layout(Planner *planner, const char *const revision[2], GError **error)
 {
     const Layout *layout = &planner->layout;
-    int runs = layout->n_wanted;
+    int runs = MAX(layout->n_wanted[0], layout->n_wanted[1]);
     if (planner->note != NULL)
         planner->note("layout: %d boot%s of %.12s and of its parent, with another layout, on %s",
                       runs, runs == 1 ? "" : "s each", revision[1],
                       planner->bisection->machines[layout->machine]);
     for (int i = 0; i < 2; i++) {
-        int last = layout->last_boot[i];
+        int last = layout->last_boot[i], wanted = layout->n_wanted[i];
         int64_t battery = 0;
-        if (!queue_boots(planner, revision[i], layout->machine, last + runs, true, &battery,
+        if (wanted == 0)
+            continue;
+        if (!queue_boots(planner, revision[i], layout->machine, last + wanted, true, &battery,
                          error) ||
             !queued_request(planner->site->db, planner->bisection->id, battery, last + 1,
-                            last + runs, "layout", error))
+                            last + wanted, "layout", error))
             return false;
     }
     return true;
@@ -412,7 +414,7 @@ static bool step_layout(Planner *planner, const Outcome *outcome, bool *ret_is_d
     if (!look_at_layout(planner, outcome, error))
         return false;
     *ret_is_done = layout->result.kind != LAYOUT_OPEN;
-    if (*ret_is_done || layout->n_wanted == 0)
+    if (*ret_is_done || layout->n_wanted[0] + layout->n_wanted[1] == 0)
         return true;
     const char *const revision[2] = {parent_of(planner, outcome->culprit),
                                      planner->range->hash[outcome->culprit]};

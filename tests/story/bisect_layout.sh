@@ -78,12 +78,10 @@ expect "two builds with another layout, of subjects of their own" 2 "$(sql "
 expect "no commit was built so itself" 0 "$(sql "
     SELECT count(*) FROM job j JOIN subject s ON s.id = j.subject_id JOIN definition d ON d.hash = j.recipe_hash
     WHERE d.body->'variables' ? 'MARVIN_LAYOUT' AND s.summary NOT LIKE '%another layout'")"
-expect "their boots took turns" "5|5" "$(sql "
-    WITH boots AS (
-        SELECT b.subject_id, (row_number() OVER (ORDER BY r.started_at, r.id) + 1) / 2 AS turn
-        FROM battery b JOIN run r ON r.battery_id = b.id AND r.state = 'accepted'
-        WHERE b.id IN (SELECT battery_id FROM bisection_request WHERE purpose = 'layout'))
-    SELECT count(*), sum(n)::int / 2 FROM (SELECT count(DISTINCT subject_id) AS n FROM boots GROUP BY turn) x")"
+expect "five boots of each, and no more" "5 5" "$(sql "
+    SELECT string_agg(n::text, ' ') FROM (
+        SELECT count(*) AS n FROM battery b JOIN run r ON r.battery_id = b.id AND r.state = 'accepted'
+        WHERE b.id IN (SELECT battery_id FROM bisection_request WHERE purpose = 'layout') GROUP BY b.subject_id) x")"
 expect "no boot twice" 0 "$(sql "SELECT count(*) FROM (SELECT job_id FROM run WHERE state = 'accepted' GROUP BY job_id HAVING count(*) > 1) x")"
 
 echo "# a loss of where the code lies"
@@ -91,6 +89,12 @@ marvin-bisect start "${ask[@]}" --good v1.1 --bad v1.2 --work >"$STORY/out" 2>"$
 cat "$STORY/out"
 expect_says "^but +apparent: code layout: built with another layout the effect is" "$STORY/out"
 expect_says "^culprit +$(commit 6)" "$STORY/out"
+expect "their boots took turns" "5|5" "$(sql "
+    WITH boots AS (
+        SELECT b.subject_id, (row_number() OVER (ORDER BY r.started_at, r.id) + 1) / 2 AS turn
+        FROM battery b JOIN run r ON r.battery_id = b.id AND r.state = 'accepted'
+        WHERE b.id IN (SELECT battery_id FROM bisection_request WHERE purpose = 'layout' AND bisection_id = 2))
+    SELECT count(*), sum(n)::int / 2 FROM (SELECT count(DISTINCT subject_id) AS n FROM boots GROUP BY turn) x")"
 marvin-bisect report 2 --format json >"$STORY/out"
 expect_says '"state": "code-layout"' "$STORY/out"
 marvin-bisect report 2 --format mail >"$STORY/out"
