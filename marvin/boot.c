@@ -519,6 +519,12 @@ void boot_note_trouble(Db *db, const char *machine, const char *what, const GErr
         g_debug("%s, ignoring", ignored->message);
 }
 
+static void note_leaving(const BootContext *context, const Boot *boot, const GError *cause)
+{
+    if (!context->is_stopped() && lease_left_ms(context->lease) > 0)
+        boot_note_trouble(context->db, context->machine->name, boot->label, cause);
+}
+
 // A boot that did not come to its end: cancelled by a person; the kernel's fault (finding, console,
 // next job); a failed run; or no fault of the boot's, which ends the runner.
 static bool boot_break(BootContext *context, Boot *boot, GError *cause, GError **error)
@@ -538,8 +544,7 @@ static bool boot_break(BootContext *context, Boot *boot, GError *cause, GError *
     }
     if (!ends_runner(cause))
         return run_spoil(context, boot, cause, error);
-    if (!context->is_stopped() && lease_left_ms(context->lease) > 0)
-        boot_note_trouble(context->db, context->machine->name, boot->label, cause);
+    note_leaving(context, boot, cause);
     g_propagate_error(error, g_steal_pointer(&owned));
     return false;
 }
@@ -570,7 +575,12 @@ bool boot_run_next(BootContext *context, bool *ret_found, GError **error)
     if (ready && boot.finding.symptom != SYMPTOM_NONE)
         return run_find(context, &boot, error);
     if (ready && insist(context, &boot, run_fingerprint, &cause) &&
-        trials_run(context, &boot, &cause))
-        return boot_end(context, &boot, begun, error);
+        trials_run(context, &boot, &cause)) {
+        if (boot_end(context, &boot, begun, &cause))
+            return true;
+        note_leaving(context, &boot, cause);
+        g_propagate_error(error, cause);
+        return false;
+    }
     return boot_break(context, &boot, cause, error);
 }
