@@ -3,13 +3,6 @@
 # shellcheck source=tests/story/lib.sh
 . "$(dirname "$0")/lib.sh"
 DATA=${MARVIN_SOURCE_DIR:?}/tests/data/buildstats
-# runs STATUS PROGRAM ARGUMENTS..: wants that status; output in $STORY/out, errors in $STORY/err.
-runs() {
-    local status=0 wanted=$1
-    shift
-    "$@" >"$STORY/out" 2>"$STORY/err" || status=$?
-    [ "$status" = "$wanted" ] || { cat "$STORY/out" "$STORY/err" >&2 && fail "$*: $status, not $wanted"; }
-}
 check() { python3 -c "import json, sys; d = json.load(open('$STORY/out')); assert $1, d"; }
 
 echo "# Yocto's"

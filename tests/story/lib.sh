@@ -36,6 +36,14 @@ expect() { [ "$2" = "$3" ] || fail "$1: expected '$2', found '$3'"; }
 # expect_says PATTERN FILE: a line of the file matches
 expect_says() { grep -qE -- "$1" "$2" || { cat "$2" >&2 && fail "nothing in $2 matches: $1"; }; }
 
+# runs STATUS PROGRAM ARGUMENTS..: wants that status; output in $STORY/out, errors in $STORY/err.
+runs() {
+    local status=0 wanted=$1
+    shift
+    "$@" >"$STORY/out" 2>"$STORY/err" || status=$?
+    [ "$status" = "$wanted" ] || { cat "$STORY/out" "$STORY/err" >&2 && fail "$*: $status, not $wanted"; }
+}
+
 # toy_tree FOLDER: the tree of the design's worked example. toy prints a throughput that its source
 # states, with a spread of its own; a release is a commit that changes the stated value.
 toy_tree() {

@@ -10,13 +10,6 @@ toy_release "$tree" v1.1 1000
 toy_config "$tree"
 sed -i 's/^boots = .*/boots = 2/; s/^iterations = .*/iterations = 1/' "$MARVIN_CONFIG/plans.d/toy.ini"
 
-# runs STATUS PROGRAM ARGUMENTS..: wants that status; output in $STORY/out, errors in $STORY/err.
-runs() {
-    local status=0 wanted=$1
-    shift
-    "$@" >"$STORY/out" 2>"$STORY/err" || status=$?
-    [ "$status" = "$wanted" ] || { cat "$STORY/out" "$STORY/err" >&2 && fail "$*: $status, not $wanted"; }
-}
 states() { sql "SELECT string_agg(state, ' ' ORDER BY id) FROM job WHERE kind = 'boot'"; }
 serve() { runs 0 marvin run here --once; }
 

@@ -9,13 +9,6 @@ for n in 0 1 2 3; do toy_release "$tree" "v1.$n" 1000; done
 toy_config "$tree"
 sed -i 's/^boots = .*/boots = 2/; s/^iterations = .*/iterations = 1/' "$MARVIN_CONFIG/plans.d/toy.ini"
 
-# runs STATUS PROGRAM ARGUMENTS..: wants that status; output in $STORY/out, errors in $STORY/err.
-runs() {
-    local status=0 wanted=$1
-    shift
-    "$@" >"$STORY/out" 2>"$STORY/err" || status=$?
-    [ "$status" = "$wanted" ] || { cat "$STORY/out" "$STORY/err" >&2 && fail "$*: $status, not $wanted"; }
-}
 # boots RELEASE: its boot jobs
 boots() { sql "SELECT string_agg(j.id::text, ' ' ORDER BY j.id) FROM job j JOIN battery b ON b.id = j.battery_id JOIN release r ON r.subject_id = b.subject_id WHERE r.name = '$1'"; }
 # states RELEASE: of its battery and its boots

@@ -12,13 +12,6 @@ toy_config "$tree"
 sed -i 's/^boots = .*/boots = 1/; s/^iterations = .*/iterations = 1/' "$MARVIN_CONFIG/plans.d/toy.ini"
 printf '[marvin]\nlease = 10s\nguard = 2s\n' >"$MARVIN_CONFIG/marvin.ini"
 
-# runs STATUS PROGRAM ARGUMENTS..: wants that status; output in $STORY/out, errors in $STORY/err.
-runs() {
-    local status=0 wanted=$1
-    shift
-    "$@" >"$STORY/out" 2>"$STORY/err" || status=$?
-    [ "$status" = "$wanted" ] || { cat "$STORY/out" "$STORY/err" >&2 && fail "$*: $status, not $wanted"; }
-}
 # waits SECONDS SQL TEXT: until the database says so
 waits() {
     local until=$((SECONDS + $1))

@@ -4,13 +4,6 @@
 # is not complained of.
 # shellcheck source=tests/story/lib.sh
 . "$(dirname "$0")/lib.sh"
-# runs STATUS PROGRAM ARGUMENTS..: wants that status; output in $STORY/out, errors in $STORY/err.
-runs() {
-    local status=0 wanted=$1
-    shift
-    "$@" >"$STORY/out" 2>"$STORY/err" || status=$?
-    [ "$status" = "$wanted" ] || { cat "$STORY/out" "$STORY/err" >&2 && fail "$*: $status, not $wanted"; }
-}
 tree=$STORY/toy
 toy_tree "$tree"
 toy_release "$tree" v1.0 1000
