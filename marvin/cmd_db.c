@@ -48,7 +48,7 @@ static bool db_migrate(const Invocation *invocation, Site *site, GError **error)
 /* What there is to say of the database. */
 typedef struct {
     bool is_private; // a cluster of our own
-    const char *where; // its folder, or what `database` says
+    const char *where; // its folder; NULL: the site's own server
     const char *state; // running, stopped, absent
     const char *conninfo; // for psql; NULL: it does not run, or is the site's own server
     int version; // of the schema; 0: none
