@@ -20,8 +20,7 @@ struct Haproxy {
     char *program;
     char *config; // path
     char *socket; // path
-    int lock_fd; // what lies in the folder is ours once it is locked
-    bool is_ours;
+    int lock_fd; // -1: not locked, and what lies in the folder is another's
     Proc *proc; // NULL: none runs
     GPtrArray *ending; // Proc *
 };
@@ -48,10 +47,12 @@ bool haproxy_open(const char *folder, Haproxy **ret_haproxy, GError **error)
     if (haproxy->lock_fd < 0)
         return error_set(error, ERROR_INPUT, "cannot open the lock %s: %s", lock,
                          g_strerror(errno));
-    if (flock(haproxy->lock_fd, LOCK_EX | LOCK_NB) != 0)
+    if (flock(haproxy->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+        close(haproxy->lock_fd);
+        haproxy->lock_fd = -1;
         return error_set(error, ERROR_MACHINE, "another `bob farm serve` serves %s already",
                          folder);
-    haproxy->is_ours = true;
+    }
     *ret_haproxy = g_steal_pointer(&haproxy);
     return true;
 }
@@ -62,10 +63,10 @@ void haproxy_close(Haproxy *haproxy)
         return;
     g_clear_pointer(&haproxy->proc, proc_free);
     g_clear_pointer(&haproxy->ending, g_ptr_array_unref);
-    if (haproxy->is_ours)
+    if (haproxy->lock_fd >= 0) {
         g_unlink(haproxy->socket);
-    if (haproxy->lock_fd >= 0)
         close(haproxy->lock_fd);
+    }
     g_free(haproxy->program);
     g_free(haproxy->config);
     g_free(haproxy->socket);

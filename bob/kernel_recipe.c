@@ -131,7 +131,7 @@ static bool add_file(json_t *files, const char *name, const char *path, const ch
     GError *cause = NULL;
     if (!recipe_text_read(path, CONFIG_MAX_BYTES, &text, &cause))
         return error_pass(error, cause, "%s", origin);
-    if (*g_strchug(text) != '\0' && strstr(text, "CONFIG_") == NULL)
+    if (text[strspn(text, " \t\r\n")] != '\0' && strstr(text, "CONFIG_") == NULL)
         return error_set(error, ERROR_INPUT,
                          "%s: %s is no kernel configuration: it has no line with CONFIG_", origin,
                          path);

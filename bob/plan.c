@@ -169,17 +169,10 @@ bool plan_new(const PlanTerms *terms, const char *const *search, Plan **ret_plan
     return true;
 }
 
-static int words_count(const char *const *words)
-{
-    int n = 0;
-    while (words[n] != NULL)
-        n++;
-    return n;
-}
-
 static bool stop_parse(const char *const *words, double *ret_width, double *ret_most)
 {
-    return words_count(words) == 4 && strcmp(words[0], "ci") == 0 && strcmp(words[2], "max") == 0 &&
+    return g_strv_length((char **)(guintptr)words) == 4 && strcmp(words[0], "ci") == 0 &&
+           strcmp(words[2], "max") == 0 &&
            setting_parse_number(SETTING_PERCENT, words[1], ret_width) &&
            setting_parse_number(SETTING_INT, words[3], ret_most) && *ret_width >= WIDTH_LEAST &&
            *ret_width <= WIDTH_MOST && *ret_most >= 1 && *ret_most <= BOOTS_MOST;
